@@ -1,0 +1,56 @@
+"""The broker carries wake-up calls, never the truth: no results, no eager mode, no timers in it (ADR-0004)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from . import env
+
+if env.text("CELERY_RESULT_BACKEND"):
+    raise ImproperlyConfigured(
+        "CELERY_RESULT_BACKEND is set, but Angarium keeps every outcome in its ledger and a result backend would be a "
+        "second, weaker truth. Unset it and read /api/operations/operations/ (ADR-0004)."
+    )
+if env.flag("CELERY_TASK_ALWAYS_EAGER"):
+    raise ImproperlyConfigured(
+        "CELERY_TASK_ALWAYS_EAGER is set, but Angarium never runs work inside the request that caused it. Unset it; "
+        "`make up` runs a worker in the same process (ADR-0004)."
+    )
+
+REDIS_URL = env.text("REDIS_URL")
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or REDIS_URL or "memory://"
+
+_scheme = CELERY_BROKER_URL.partition(":")[0]
+_transport_options: dict[str, Any] = {
+    "memory": {"polling_interval": 0.02},
+    "redis": {
+        "visibility_timeout": 3600,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "retry_on_timeout": False,
+        "health_check_interval": 10,
+    },
+    "amqp": {"confirm_publish": True, "connect_timeout": 2, "read_timeout": 5, "write_timeout": 5},
+}.get({"rediss": "redis", "amqps": "amqp"}.get(_scheme, _scheme), {})
+CELERY_BROKER_TRANSPORT_OPTIONS = _transport_options
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "engine"
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BEAT_SCHEDULER = "angarium.engine.tasks.scheduler:SlotScheduler"
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+
+#: Seconds a worker may be silent before its operation is given to another one.
+LEASE_SECONDS = env.integer("LEASE_SECONDS", 30, least=2, most=3600)
+#: Seconds after which an operation that no worker took is published again; doubles up to fifteen minutes.
+REPUBLISH_SECONDS = env.integer("REPUBLISH_SECONDS", 30, least=1, most=3600)

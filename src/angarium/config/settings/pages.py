@@ -1,0 +1,41 @@
+"""Templates, static files, languages and time zones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import env
+
+_package = Path(__file__).resolve().parents[2]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "angarium.engine.console.context.console",
+            ],
+        },
+    },
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = env.home() / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+LANGUAGE_CODE = env.text("LANGUAGE", "en") if env.text("LANGUAGE", "en") in {"en", "ru"} else "en"
+LANGUAGES = [("en", "English"), ("ru", "Русский")]
+LOCALE_PATHS = [_package / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+
+UNFOLD = {
+    "SITE_TITLE": "Angarium",
+    "SITE_HEADER": "Angarium",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+}

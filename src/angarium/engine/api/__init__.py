@@ -1,0 +1,1 @@
+"""What every HTTP interface shares: problems, paging, idempotency, limits, schema."""

@@ -1,0 +1,1 @@
+"""The pages' shell, which modules fill."""

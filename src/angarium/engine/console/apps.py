@@ -1,0 +1,8 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+
+
+class Console(AppConfig):
+    name = "angarium.engine.console"
+    label = "console"

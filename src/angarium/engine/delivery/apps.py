@@ -1,0 +1,8 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+
+
+class Delivery(AppConfig):
+    name = "angarium.engine.delivery"
+    label = "delivery"

@@ -1,0 +1,8 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+
+
+class Events(AppConfig):
+    name = "angarium.engine.events"
+    label = "events"

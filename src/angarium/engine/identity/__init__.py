@@ -1,0 +1,1 @@
+"""People, service tokens and the Principal that every policy asks."""

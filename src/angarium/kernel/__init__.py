@@ -1,0 +1,1 @@
+"""Pure Python that everything else stands on: errors, clock, identifiers, lifecycle tables."""
