@@ -1,0 +1,94 @@
+"""How a page is answered: in the viewer's zone, under a strict content policy, refusals as pages of their own."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from angarium.kernel.errors import AngariumError, Forbidden, Missing, Unavailable
+
+P = ParamSpec("P")
+
+#: Own scripts, styles and pictures only; nothing inline, nobody frames us.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+
+
+def zone_of(request: HttpRequest) -> zoneinfo.ZoneInfo:
+    """The viewer's own time zone, else the installation's."""
+    name = getattr(getattr(request, "user", None), "timezone", "") or timezone.get_default_timezone_name()
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo("UTC")
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """Render a page, times in the viewer's zone. A page that refuses a form has status 422."""
+    with timezone.override(zone_of(request)):
+        response = render(request, template, context or {}, status=status)
+    response["Content-Security-Policy"] = POLICY
+    response["Referrer-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-cache"
+    response["Vary"] = "Cookie, Accept-Language, HX-Request"
+    return response
+
+
+def signed_in(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A page for people who signed in. Missing is 404, Forbidden 403, a database that is away 503."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except Missing as refusal:
+            raise Http404(refusal.message) from refusal
+        except Forbidden as refusal:
+            raise PermissionDenied(refusal.message) from refusal
+        except (Unavailable, OperationalError, InterfaceError):
+            return page(request, "503.html", status=503)
+
+    return login_required(guarded)
+
+
+def act(request: HttpRequest, verb: Callable[[], object], *, done: str, back: str) -> HttpResponse:
+    """Carry out one verb and go back: `done` is said when it worked, else the refusal's own sentence.
+
+    Missing and Forbidden pass through, so that `signed_in` answers them with their pages.
+    """
+    try:
+        verb()
+    except (Missing, Forbidden, Unavailable):
+        raise
+    except AngariumError as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, done)
+    return redirect(back)
+
+
+def safe_next(request: HttpRequest, default: str = "/") -> str:
+    """The address to go back to: `next` or the referrer when it is on this host, else `default`."""
+    for address in (request.POST.get("next", ""), request.headers.get("Referer", "")):
+        if address and url_has_allowed_host_and_scheme(
+            address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        ):
+            return address
+    return default

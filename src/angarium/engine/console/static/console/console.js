@@ -1,0 +1,85 @@
+// What the pages do beyond HTML: theme, keys, menus that close, and polling that rests while nobody looks.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  root.classList.add("scripted");
+
+  const isDark = () =>
+    root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+
+  const setTheme = (theme) => {
+    root.dataset.theme = theme;
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `theme=${theme}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  };
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-theme-form]") && event.submitter) {
+      event.preventDefault();
+      setTheme(event.submitter.value);
+    }
+    const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+    if (question && !window.confirm(question)) event.preventDefault();
+  });
+
+  const keys = document.querySelector("[data-keys]");
+  document.querySelectorAll("[data-keys-open]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => keys.showModal());
+  });
+
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+
+  const step = (by) => {
+    const links = [...document.querySelectorAll("tbody a.title")];
+    const at = links.indexOf(document.activeElement);
+    const next = links[at < 0 ? (by > 0 ? 0 : links.length - 1) : at + by];
+    next?.focus();
+  };
+
+  let going = false;
+  const pressed = {
+    "/": () => document.querySelector("[data-search]")?.focus(),
+    "?": () => keys?.showModal(),
+    n: () => document.querySelector("[data-new]")?.click(),
+    t: () => setTheme(isDark() ? "light" : "dark"),
+    j: () => step(1),
+    k: () => step(-1),
+    g: () => { going = true; },
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      });
+    }
+    const typing = event.target.closest("input, select, textarea, [contenteditable], dialog");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (going && /^[1-9]$/.test(event.key)) {
+      document.querySelector(`[data-section="${event.key}"]`)?.click();
+    } else if (pressed[event.key] && event.key !== "g") {
+      event.preventDefault();
+      pressed[event.key]();
+    }
+    going = event.key === "g";
+  });
+
+  document.querySelectorAll("form[data-instant]").forEach((form) => {
+    form.querySelectorAll("[data-go]").forEach((button) => { button.hidden = true; });
+    form.addEventListener("change", (event) => {
+      if (event.target.matches("select")) form.requestSubmit();
+    });
+  });
+
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    const poll = event.target.closest("[data-poll]");
+    if (!poll) return;
+    if (document.hidden || poll.querySelector("details[open], :focus-within:is(button, summary)")) event.preventDefault();
+  });
+})();
