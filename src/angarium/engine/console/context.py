@@ -1,4 +1,4 @@
-"""What every template knows: the sections, where one is, the theme. Nothing is computed until it is asked for."""
+"""What every template knows: sections, where one is, theme. Nothing is computed before it is asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a page is answered: in the viewer's zone, under a strict content policy, refusals as pages of their own."""
+"""How a page is answered: in the viewer's zone, under a strict content policy, refusals as pages."""
 
 from __future__ import annotations
 

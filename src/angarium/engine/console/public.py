@@ -13,16 +13,6 @@ Templates extend `console/shell.html` and fill `title`, `crumbs`, `actions` and 
 """
 
 from .page import act, page, safe_next, signed_in, zone_of
-from .sections import Section, everyone, section, sections_for
+from .sections import Section, everyone, section
 
-__all__ = [
-    "Section",
-    "act",
-    "everyone",
-    "page",
-    "safe_next",
-    "section",
-    "sections_for",
-    "signed_in",
-    "zone_of",
-]
+__all__ = ["Section", "act", "everyone", "page", "safe_next", "section", "signed_in", "zone_of"]

@@ -42,7 +42,7 @@ def section(
 ) -> None:
     """Put a section into the navigation; a second call with the same name replaces the first.
 
-    `title` is a lazy translation, `url_name` is reversed without arguments, sections stand by (`order`, `name`).
+    `title` is a lazy translation, `url_name` is reversed without arguments; they stand by (`order`, `name`).
     """
     _sections[name] = Section(name, title, url_name, icon, order, may_see)
 
