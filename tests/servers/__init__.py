@@ -1,0 +1,77 @@
+"""The pytest plugin that gives a run its servers, loaded with `-p` before Django reads its settings.
+
+Write `TEST_DATABASE=sqlite` to run on SQLite; the default is a private PostgreSQL that ends with the run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import postgres, redis
+from tests.servers.browser import browser, page
+from tests.servers.environment import HOME, PRODUCT_VARIABLES, run_folder
+from tests.servers.redis import redis_url
+
+__all__ = ["browser", "page", "redis_url"]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """A wrapper, because pytest-django reads the settings in the same hook."""
+    options = early_config.known_args_namespace
+    if HOME not in os.environ:
+        _prepare(early_config, with_server=not (options.help or options.version))
+    return (yield)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """SQLite gets a file: threads and processes of the product cannot share a database in memory."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(Path(os.environ[HOME]) / f"test-{os.getpid()}.sqlite3")
+
+
+def pytest_unconfigure() -> None:
+    """Each process of the run ends what it started; the kernel does it for one that was killed."""
+    redis.stop_all()
+    postgres.stop()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("postgres") and chosen_database() != "postgres":
+        pytest.skip("needs PostgreSQL; this run's database is SQLite")
+
+
+def pytest_report_header() -> str:
+    return f"database of the run: {chosen_database()}"
+
+
+def chosen_database() -> str:
+    name = os.environ.get("TEST_DATABASE") or "postgres"
+    if name not in {"postgres", "sqlite"}:
+        raise pytest.UsageError(f"TEST_DATABASE={name} is neither postgres nor sqlite.")
+    return name
+
+
+def _prepare(config: pytest.Config, *, with_server: bool) -> None:
+    """Own folder and own database; nothing of the product's environment around us leaks in."""
+    for variable in PRODUCT_VARIABLES:
+        os.environ.pop(variable, None)
+    home = run_folder()
+    config.add_cleanup(lambda: _forget(home))
+    os.environ[HOME] = os.environ["ANGARIUM_HOME"] = str(home)
+    os.environ["DATABASE_URL"] = f"sqlite:///{home / 'angarium.sqlite3'}"
+    if chosen_database() == "postgres" and with_server:
+        os.environ["DATABASE_URL"] = postgres.server().url("angarium")
+
+
+def _forget(home: Path) -> None:
+    os.environ.pop(HOME, None)
+    shutil.rmtree(home, ignore_errors=True)

