@@ -24,7 +24,7 @@ class LessonEvent(Event, frozen=True, kw_only=True):
 
 
 class LessonCreated(LessonEvent, frozen=True, kw_only=True):
-    """A lesson was planned."""
+    """A lesson was entered. One entered as already held is followed by the event of its status."""
 
     type = "lessons.lesson_created.v1"
 
@@ -43,7 +43,7 @@ class LessonConfirmed(LessonEvent, frozen=True, kw_only=True):
 
 
 class LessonRescheduled(LessonEvent, frozen=True, kw_only=True):
-    """The lesson got another start; `old_starts_at` and `old_timezone` say which it had."""
+    """The lesson, still to be held, got another start; `old_starts_at` and `old_timezone` say which it had."""
 
     type = "lessons.lesson_rescheduled.v1"
     old_starts_at: datetime
@@ -69,9 +69,10 @@ class LessonCompleted(LessonEvent, frozen=True, kw_only=True):
 
 
 class LessonCancelled(LessonEvent, frozen=True, kw_only=True):
-    """The lesson will not be held."""
+    """The lesson will not be held; `because` is what was said about it, often nothing."""
 
     type = "lessons.lesson_cancelled.v1"
+    because: str = ""
 
 
 class LessonMissed(LessonEvent, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Lessons: a lifecycle that is watched, and students who are told."""

@@ -1,0 +1,126 @@
+"""Reads and locks, each through what the asking principal may see."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeVar
+
+from django.db import connection
+from django.db.models import Model, Q, QuerySet
+
+from angarium.engine.identity.public import Principal
+from angarium.kernel.errors import AngariumError, Stale
+
+from .errors import NoLesson, NoStudent, NoTeacher, NotYours
+from .models import Lesson, Student, Teacher
+
+M = TypeVar("M", bound=Model)
+
+
+def writes_all(by: Principal) -> bool:
+    """May this principal change everything here? Staff, the system, and services with `lessons:write`."""
+    return by.is_staff or by.kind == "system" or by.may("lessons:write")
+
+
+def reads_all(by: Principal) -> bool:
+    return writes_all(by) or by.may("lessons:read")
+
+
+def lessons_seen_by(by: Principal) -> QuerySet[Lesson]:
+    """The lessons this principal may see: all of them, or those where it is the student or the teacher."""
+    lessons = Lesson.objects.select_related("student", "teacher")
+    return lessons if reads_all(by) else lessons.filter(_self(by, "student__") | _self(by, "teacher__"))
+
+
+def lesson_seen_by(by: Principal, id: int) -> Lesson:
+    """One lesson with its student and teacher. NoLesson when it is not there or not for this principal."""
+    return _only(lessons_seen_by(by), id, NoLesson)
+
+
+def find_lessons(
+    by: Principal, *, status: str = "", student_id: int | None = None, teacher_id: int | None = None, q: str = ""
+) -> QuerySet[Lesson]:
+    """The lessons seen by this principal that fit every filter given.
+
+    `q` is a part of the title or of the student's or the teacher's name, upper and lower case alike.
+    """
+    lessons = lessons_seen_by(by)
+    if status:
+        lessons = lessons.filter(status=status)
+    if student_id is not None:
+        lessons = lessons.filter(student_id=student_id)
+    if teacher_id is not None:
+        lessons = lessons.filter(teacher_id=teacher_id)
+    if q:
+        lessons = lessons.filter(_part("title", q) | _part("student__name", q) | _part("teacher__name", q))
+    return lessons
+
+
+def lesson_for_update(id: int) -> Lesson:
+    """The lesson, locked until the transaction ends. NoLesson when there is none."""
+    return _only(Lesson.objects.select_for_update(of=("self",)).select_related("student", "teacher"), id, NoLesson)
+
+
+def access_lesson_for_update(id: int, by: Principal, expected_version: int | None = None) -> Lesson:
+    """The lesson, locked, for somebody who may change it: who may change all, or its teacher.
+
+    NoLesson when it is not for this principal to see, NotYours when it may only look, Stale when the lesson has
+    another version than the one expected.
+    """
+    lesson = lesson_for_update(id)
+    if not writes_all(by) and not _is(by, lesson.teacher):
+        raise NotYours if reads_all(by) or _is(by, lesson.student) else NoLesson
+    if expected_version is not None and expected_version != lesson.version:
+        raise Stale(current=lesson.version, given=expected_version)
+    return lesson
+
+
+def students_seen_by(by: Principal) -> QuerySet[Student]:
+    """All students, or oneself and those whom one teaches."""
+    if reads_all(by):
+        return Student.objects.all()
+    return Student.objects.filter(_self(by) | Q(id__in=_lessons_of("teacher", by).values("student_id")))
+
+
+def teachers_seen_by(by: Principal) -> QuerySet[Teacher]:
+    """All teachers, or oneself and those by whom one is taught."""
+    if reads_all(by):
+        return Teacher.objects.all()
+    return Teacher.objects.filter(_self(by) | Q(id__in=_lessons_of("student", by).values("teacher_id")))
+
+
+def student_seen_by(by: Principal, id: int) -> Student:
+    """NoStudent when there is none or it is not for this principal."""
+    return _only(students_seen_by(by), id, NoStudent)
+
+
+def teacher_seen_by(by: Principal, id: int) -> Teacher:
+    """NoTeacher when there is none or it is not for this principal."""
+    return _only(teachers_seen_by(by), id, NoTeacher)
+
+
+def _self(by: Principal, who: str = "") -> Q:
+    """The rows of participants that sign in as this principal; nobody's for nobody."""
+    return Q(**{f"{who}person": by.id}) if by.id else Q(pk__in=[])
+
+
+def _lessons_of(role: str, by: Principal) -> QuerySet[Lesson]:
+    return Lesson.objects.filter(_self(by, f"{role}__"))
+
+
+def _is(by: Principal, participant: Student | Teacher) -> bool:
+    return by.id is not None and participant.person == by.id
+
+
+def _only(rows: QuerySet[M], id: int, refusal: type[AngariumError]) -> M:
+    row = rows.filter(pk=id).first()
+    if row is None:
+        raise refusal
+    return row
+
+
+def _part(field: str, text: str) -> Q:
+    """A part of a text in any case. SQLite's own LIKE folds ASCII only, its REGEXP is Python's and folds all."""
+    if connection.vendor == "sqlite":
+        return Q(**{f"{field}__iregex": re.escape(text)})
+    return Q(**{f"{field}__icontains": text})
