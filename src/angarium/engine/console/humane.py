@@ -19,6 +19,12 @@ def exact(instant: datetime) -> str:
     return f"{date_format(local, 'j E Y')}, {local:%H:%M:%S} ({zone})"
 
 
+def clock(instant: datetime) -> str:
+    """`21 Nov, 14:05:09.120`."""
+    local = timezone.localtime(instant)
+    return f"{date_format(local, 'j N')}, {local:%H:%M:%S}.{local.microsecond // 1000:03d}"
+
+
 def near(instant: datetime, *, now: datetime | None = None) -> str:
     """The instant beside `now`: `just now`, `5 min ago`, `in 5 min`, `today, 14:05`, `12 March, 14:05`."""
     now = now or present()

@@ -5,20 +5,21 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from angarium.kernel.errors import AngariumError, Forbidden, Missing, Unavailable
 
 P = ParamSpec("P")
+R = TypeVar("R")
 
 #: Own scripts, styles and pictures only; nothing inline, nobody frames us.
 POLICY = (
@@ -68,20 +69,20 @@ def signed_in(
     return login_required(guarded)
 
 
-def act(request: HttpRequest, verb: Callable[[], object], *, done: str, back: str) -> HttpResponse:
-    """Carry out one verb and go back: `done` is said when it worked, else the refusal's own sentence.
+def attempt(request: HttpRequest, verb: Callable[[], R], *, done: str) -> R | None:
+    """Carry out one verb and return its answer; `done` is said when it worked, else the refusal's own sentence.
 
-    Missing and Forbidden pass through, so that `signed_in` answers them with their pages.
+    Missing, Forbidden and Unavailable pass through, so that `signed_in` answers them with their pages.
     """
     try:
-        verb()
+        answer = verb()
     except (Missing, Forbidden, Unavailable):
         raise
     except AngariumError as refusal:
         messages.error(request, refusal.message)
-    else:
-        messages.success(request, done)
-    return redirect(back)
+        return None
+    messages.success(request, done)
+    return answer
 
 
 def safe_next(request: HttpRequest, default: str = "/") -> str:

@@ -12,7 +12,27 @@
 Templates extend `console/shell.html` and fill `title`, `crumbs`, `actions` and `content`.
 """
 
-from .page import act, page, safe_next, signed_in, zone_of
+from .course import Phase, course
+from .humane import lasting
+from .page import attempt, page, safe_next, signed_in, zone_of
 from .sections import Section, everyone, section
+from .story import Moment, story_of
+from .subjects import subject_page, subject_url
 
-__all__ = ["Section", "act", "everyone", "page", "safe_next", "section", "signed_in", "zone_of"]
+__all__ = [
+    "Moment",
+    "Phase",
+    "Section",
+    "attempt",
+    "course",
+    "everyone",
+    "lasting",
+    "page",
+    "safe_next",
+    "section",
+    "signed_in",
+    "story_of",
+    "subject_page",
+    "subject_url",
+    "zone_of",
+]

@@ -8,11 +8,13 @@ from typing import Any
 
 from django import template
 from django.template.loader import get_template
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from angarium.engine.console import humane
-from angarium.engine.ledger.public import State
+from angarium.engine.console.subjects import subject_url
+from angarium.engine.ledger.public import Operation, State
 
 register = template.Library()
 
@@ -34,6 +36,19 @@ def when(instant: datetime | None) -> SafeString:
     return format_html('<time datetime="{}" title="{}">{}</time>', *words)
 
 
+@register.simple_tag
+def moment(instant: datetime) -> SafeString:
+    """An instant to the millisecond, for lines that follow each other closely; the exact one on hover."""
+    words = (instant.isoformat(), humane.exact(instant), humane.clock(instant))
+    return format_html('<time class="number" datetime="{}" title="{}">{}</time>', *words)
+
+
+@register.simple_tag(name="subject_url")
+def url_of_subject(subject: str) -> str:
+    """The page of what an event is about; empty when nobody here shows it."""
+    return subject_url(subject)
+
+
 @register.filter
 def lasting(seconds: float | None) -> str:
     """Seconds as people say them; a dash when there are none."""
@@ -51,3 +66,35 @@ def pill(code: str, label: str = "") -> SafeString:
     """A state as a pill: a colour, a shape and a word. Without `label` the code is a state of the ledger."""
     words = (code, label or STATES.get(code, code))
     return format_html('<span class="pill" data-state="{}"><i aria-hidden="true"></i>{}</span>', *words)
+
+
+@register.simple_tag
+def operations_url() -> str:
+    """The list of operations; empty where the module that shows them is not deployed."""
+    return _reverse("operations_pages:list")
+
+
+@register.simple_tag
+def operation_url(id: object) -> str:
+    """The page of one operation; empty where the module that shows it is not deployed."""
+    return _reverse("operations_pages:show", id)
+
+
+def _reverse(name: str, *args: object) -> str:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+@register.simple_tag
+def took(operation: Operation) -> str:
+    """From acceptance to the end; a dash while it is open."""
+    end = operation.finished_at
+    return lasting((end - operation.created_at).total_seconds() if end else None)
+
+
+@register.inclusion_tag("console/parts/progress.html")
+def progress(operation: Operation) -> dict[str, Any]:
+    """How far an operation says it is: a bar when it knows the whole, else what it has done."""
+    return {"done": operation.progress_done, "total": operation.progress_total, "state": operation.state}

@@ -78,8 +78,6 @@
   });
 
   document.body.addEventListener("htmx:beforeRequest", (event) => {
-    const poll = event.target.closest("[data-poll]");
-    if (!poll) return;
-    if (document.hidden || poll.querySelector("details[open], :focus-within:is(button, summary)")) event.preventDefault();
+    if (document.hidden && event.target.matches("[data-poll]")) event.preventDefault();
   });
 })();
