@@ -1,7 +1,9 @@
-"""The command line: Django's commands with our settings; `angarium up`, `web`, `worker`, `beat`, `relay` among them."""
+"""The command line: Django's commands with our settings; `up`, `web`, `worker`, `beat` and `relay` among them."""
 
 from __future__ import annotations
 
+import errno
+import ipaddress
 import os
 import sys
 
@@ -10,8 +12,35 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "angarium.config.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import DatabaseError
 
+    if sys.argv[1:2] == ["up"]:
+        embedded_defaults()
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"angarium: {error}")
+    except DatabaseError as error:
+        if "disk is full" not in str(error) and "disk I/O" not in str(error):
+            raise
+        sys.exit("angarium: The disk is full. Free some space or set ANGARIUM_HOME to another disk.")
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        sys.exit("angarium: The disk is full. Free some space or set ANGARIUM_HOME to another disk.")
+
+
+def embedded_defaults() -> None:
+    """What the one process assumes when nothing else is said. Open only with demo data on a loopback address."""
+    os.environ.setdefault("DEMO", "1")
+    os.environ.setdefault("HOST", "127.0.0.1")
+    os.environ.setdefault("LEASE_SECONDS", "10")
+    if loopback(os.environ["HOST"]) and os.environ["DEMO"] not in {"0", "no", "off", "false", ""}:
+        os.environ.setdefault("ANGARIUM_OPEN", "1")
+
+
+def loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

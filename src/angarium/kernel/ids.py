@@ -16,7 +16,7 @@ def uuid7() -> UUID:
 
     Strictly increasing within one process, also when the clock steps back.
     """
-    global _last  # noqa: PLW0603
+    global _last
     with _lock:
         stamp = max((time.time_ns() // 1_000_000) << 12, _last + 1)
         _last = stamp

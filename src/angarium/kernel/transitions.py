@@ -30,8 +30,8 @@ class Lifecycle:
         self.moves: Mapping[str, tuple[str, ...]] = MappingProxyType({s: tuple(t) for s, t in moves.items()})
         self.initial = tuple(initial)
         unknown = {t for targets in self.moves.values() for t in targets} | set(self.initial)
-        if unknown -= set(self.moves):
-            raise ValueError(f"{name}: moves lead to states the table lacks: {sorted(unknown)}")
+        if lacking := unknown - set(self.moves):
+            raise ValueError(f"{name}: moves lead to states the table lacks: {sorted(lacking)}")
 
     @property
     def states(self) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """Django's settings, one file per concern, each value read from the environment through `env`."""
 
 from .apps import *
-from .database import *
 from .broker import *
-from .security import *
-from .pages import *
+from .database import *
 from .interface import *
 from .logs import *
+from .pages import *
+from .security import *

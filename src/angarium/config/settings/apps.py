@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_celery_beat",
     "django_htmx",
+    "angarium.config",
     *ENGINE_APPS,
     *ANGARIUM_MODULES.values(),
 ]

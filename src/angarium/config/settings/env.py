@@ -34,7 +34,9 @@ def integer(name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) -
     try:
         value = int(raw)
     except ValueError:
-        raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number. Set it to one from {least} to {most}.") from None
+        raise ImproperlyConfigured(
+            f"{name}={raw!r} is not a whole number. Set it to one from {least} to {most}."
+        ) from None
     if not least <= value <= most:
         raise ImproperlyConfigured(f"{name}={value} is out of range. Set it to a number from {least} to {most}.")
     return value

@@ -18,7 +18,9 @@ def _kept_secret(path: Path) -> str:
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise ImproperlyConfigured(f"The secret key {path} cannot be read: {error.strerror}. Mend its rights.") from None
+        raise ImproperlyConfigured(
+            f"The secret key {path} cannot be read: {error.strerror}. Mend its rights."
+        ) from None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -27,7 +29,8 @@ def _kept_secret(path: Path) -> str:
         pass
     except OSError as error:
         raise ImproperlyConfigured(
-            f"The secret key {path} cannot be written: {error.strerror}. Free some space or set ANGARIUM_HOME or SECRET_KEY."
+            f"The secret key {path} cannot be written: {error.strerror}. "
+            "Free some space, or set ANGARIUM_HOME or SECRET_KEY."
         ) from None
     return path.read_text().strip()
 
@@ -38,6 +41,8 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 #: Anonymous requests act as the member account `user` on the literal routes (demo data on loopback only).
 ANGARIUM_OPEN = env.flag("ANGARIUM_OPEN")
+#: Demo accounts exist and the sign-in page names them.
+ANGARIUM_DEMO = env.flag("ANGARIUM_DEMO", default=env.flag("DEMO"))
 #: Letters that may not be lost in a proxy: set when TLS ends in front of us.
 if env.flag("BEHIND_TLS"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

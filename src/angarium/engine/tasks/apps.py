@@ -1,8 +1,16 @@
-"""The Django app."""
+"""The Django app: finds every app's `tasks.py` and makes its tasks known."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class Tasks(AppConfig):
     name = "angarium.engine.tasks"
     label = "tasks"
+
+    def ready(self) -> None:
+        from . import react, worker  # noqa: F401
+        from .celery import install
+
+        autodiscover_modules("tasks")
+        install()

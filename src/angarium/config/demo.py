@@ -1,0 +1,32 @@
+"""Demo data: made once, in a new embedded database, on a loopback address only."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.db import transaction
+
+from angarium.engine.identity.public import Person, Role
+
+ACCOUNTS = (("demo", "demo", Role.STAFF), ("user", "password", Role.MEMBER))
+
+
+def make() -> None:
+    """Accounts `demo`/`demo` (staff) and `user`/`password` (member), then what each module's `demo.py` brings."""
+    with transaction.atomic():
+        for name, password, role in ACCOUNTS:
+            Person.objects.create_user(username=name, password=password, role=role)
+        for app in settings.ANGARIUM_MODULES.values():
+            if find_spec(f"{app}.demo") is not None:
+                import_module(f"{app}.demo").make()
+
+
+def credentials_present() -> bool:
+    """Does an account still have its demo password?"""
+    return any(
+        person.check_password(password)
+        for name, password, _ in ACCOUNTS
+        for person in Person.objects.filter(username=name, is_active=True)
+    )

@@ -1,0 +1,70 @@
+"""The embedded form: web, worker, beat and relay in one process on one SQLite file.
+
+uvicorn has the main thread; the worker (with the relay inside) and beat have one each; the broker is in memory, so
+what was published and not taken is published again at the next start. On a signal the server stops first, then
+beat, then the worker; whatever is still running after the deadline keeps its lease and is taken up again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from celery.apps.beat import Beat
+from celery.worker import WorkController
+from celery.worker import state as worker_state
+
+from angarium.config.asgi import application
+from angarium.config.celery import app
+from angarium.engine.tasks.public import start_relay, stop_relay
+
+DEADLINE = 3.5
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it serves."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+def serve(listening: socket.socket, *, on_ready: Callable[[], None]) -> None:
+    """Run everything until SIGINT or SIGTERM, then stop within five seconds. Does not return: the process ends."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # uvicorn raises the signal again when it is done with it
+    worker = WorkController(app=app, pool_cls="threads", concurrency=4, quiet=True, optimization="fair")
+    beat = Beat(app=app, quiet=True).Service(app, scheduler_cls=app.conf.beat_scheduler, max_interval=5)
+    threads = [
+        threading.Thread(target=worker.start, name="worker", daemon=True),
+        threading.Thread(target=beat.start, name="beat", daemon=True),
+    ]
+    config = uvicorn.Config(
+        application, lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=1, ws="none"
+    )
+    start_relay()
+    for thread in threads:
+        thread.start()
+    Server(config, on_ready).run(sockets=[listening])
+    _stop(beat, threads)
+
+
+def _stop(beat: Any, threads: list[threading.Thread]) -> None:
+    deadline = time.monotonic() + DEADLINE
+    beat.stop(wait=False)
+    stop_relay()
+    worker_state.should_stop = 0
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    os._exit(0)

@@ -1,0 +1,30 @@
+"""`angarium worker`: a Celery worker with the relay inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from angarium.config.celery import app
+
+
+class Command(BaseCommand):
+    help = "Run a Celery worker on every queue (or on those of -Q), with the relay as a thread."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("-Q", "--queues", default="")
+        parser.add_argument("-c", "--concurrency", type=int, default=4)
+        parser.add_argument("-P", "--pool", default="prefork")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        words = [
+            "worker",
+            "--loglevel",
+            "info",
+            "--concurrency",
+            str(options["concurrency"]),
+            "--pool",
+            options["pool"],
+        ]
+        app.worker_main([*words, *(["--queues", options["queues"]] if options["queues"] else [])])

@@ -1,0 +1,200 @@
+"""Tracking: which events a change means is decided by comparing the row before with the row after.
+
+A tracked model declares one pure function, `events_of(before, after)`, over frozen snapshots of its row. Every ORM
+path that writes rows goes through it, in the writer's own transaction:
+
+    save, create, get_or_create, update_or_create, forms, admin    lock the row, write, reread, compare
+    QuerySet.update, bulk_update, related managers                 the same in chunks, by primary key
+    bulk_create                                                    write, reread, compare with nothing
+    delete, QuerySet.delete, cascades                              pre_delete and post_delete of each row
+
+The row is read again instead of trusting the instance, because an instance may hold an F() expression, text where
+the column has a number, or be half deferred. Fixtures (`raw`) and migrations emit nothing; raw SQL is outside.
+Each write raises `version` by one, and a `save()` of an instance that is behind it is refused as Stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields as dataclass_fields
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from django.db import models, transaction
+from django.db.models import F
+from django.db.models.signals import post_delete, pre_delete
+
+from angarium.contracts.event import Event
+from angarium.kernel.errors import Stale
+
+from .errors import Untrackable
+from .log import record
+
+CHUNK = 500
+S = TypeVar("S")
+M = TypeVar("M", bound="TrackedModel")
+EventsOf = Callable[[Any, Any], Iterable[Event]]
+
+
+class Row(NamedTuple):
+    """What was read of a row: its version, and the snapshot that the module's rule compares."""
+
+    version: int
+    snapshot: Any
+
+
+class Tracking(Generic[S]):
+    """How one model is tracked: `by` compares two snapshots, `snapshot` is the dataclass whose fields are read."""
+
+    def __init__(self, by: EventsOf, snapshot: type[S]) -> None:
+        self.by = by
+        self.snapshot = snapshot
+        self.columns = tuple(field.name for field in dataclass_fields(snapshot))  # type: ignore[arg-type]
+
+    def rows(self, model: type[TrackedModel], keys: Iterable[Any], *, using: str, lock: bool) -> dict[Any, Row]:
+        """The rows with these keys, locked in the order of their keys when asked."""
+        queryset = model._base_manager.using(using).filter(pk__in=list(keys)).order_by("pk")
+        if lock:
+            queryset = queryset.select_for_update()
+        return {
+            values["pk"]: Row(values["version"], self.snapshot(**{name: values[name] for name in self.columns}))
+            for values in queryset.values("pk", "version", *self.columns)
+        }
+
+    def emit(self, before: Mapping[Any, Row], after: Mapping[Any, Row]) -> None:
+        """Record what the changes of these rows mean, in the order of `before`, then of what is new in `after`."""
+        record(
+            (event, new.version if new else old.version + 1)  # type: ignore[union-attr]
+            for key in dict.fromkeys([*before, *after])
+            for old, new in [(before.get(key), after.get(key))]
+            if old != new
+            for event in self.by(old and old.snapshot, new and new.snapshot)
+        )
+
+
+class TrackedQuerySet(models.QuerySet[M]):
+    """A queryset whose bulk writes are tracked."""
+
+    def update(self, **kwargs: Any) -> int:
+        if self.query.is_sliced or not kwargs:
+            return super().update(**kwargs)
+        if "version" in kwargs:
+            raise Untrackable("`version` counts the writes of a tracked row and cannot be set.")
+        changed = 0
+        with transaction.atomic(using=self.db):
+            keys = list(self.order_by("pk").values_list("pk", flat=True).distinct())
+            for chunk in _chunks(keys):
+                changed += self._update_chunk(chunk, kwargs)
+        return changed
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def _update_chunk(self, keys: Sequence[Any], values: Mapping[str, Any]) -> int:
+        tracking = _tracking(self.model)
+        before = tracking.rows(self.model, keys, using=self.db, lock=True)
+        changed = super(TrackedQuerySet, self.filter(pk__in=keys)).update(**values, version=F("version") + 1)
+        tracking.emit(before, tracking.rows(self.model, before, using=self.db, lock=False))
+        return changed
+
+    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
+        if len(args) > 1 or kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts"):
+            raise Untrackable("bulk_create() with ignore_conflicts or update_conflicts cannot tell what it did.")
+        tracking = _tracking(self.model)
+        with transaction.atomic(using=self.db):
+            made = super().bulk_create(objs, *args, **kwargs)
+            for chunk in _chunks(made):
+                tracking.emit({}, tracking.rows(self.model, [m.pk for m in chunk], using=self.db, lock=False))
+        return made
+
+    def bulk_update(self, objs: Iterable[M], fields: Iterable[str], batch_size: int | None = None) -> int:
+        instances = tuple(objs)
+        tracking = _tracking(self.model)
+        with transaction.atomic(using=self.db):
+            for chunk in _chunks(instances):
+                rows = tracking.rows(self.model, [one.pk for one in chunk], using=self.db, lock=True)
+                for instance in chunk:
+                    _refuse_stale(instance, rows.get(instance.pk))
+            changed = super().bulk_update(instances, fields, batch_size=batch_size)
+        for instance in instances:
+            instance.version += 1
+        return changed
+
+    bulk_update.alters_data = True  # type: ignore[attr-defined]
+
+
+TrackedManager = models.Manager.from_queryset(TrackedQuerySet, class_name="TrackedManager")
+
+
+class TrackedModel(models.Model):
+    """The base of every model whose changes are events. Use it with the decorator `tracked`."""
+
+    version = models.PositiveBigIntegerField(default=1, editable=False)
+
+    objects = TrackedManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def save_base(
+        self,
+        raw: bool = False,
+        force_insert: bool | tuple[Any, ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        if raw:
+            super().save_base(raw, force_insert, force_update, using, update_fields)  # type: ignore[arg-type]
+            return
+        model, tracking, using = type(self), _tracking(type(self)), using or "default"
+        version = self.version
+        try:
+            with transaction.atomic(using=using):
+                keys = [] if self.pk is None or force_insert else [self.pk]
+                before = tracking.rows(model, keys, using=using, lock=True) if keys else {}
+                if before:
+                    _refuse_stale(self, before[self.pk])
+                    self.version = version + 1
+                    update_fields = None if update_fields is None else {*update_fields, "version"}
+                super().save_base(raw, force_insert, force_update, using, update_fields)  # type: ignore[arg-type]
+                tracking.emit(before, tracking.rows(model, [self.pk], using=using, lock=False))
+        except BaseException:
+            self.version = version
+            raise
+
+
+def tracked(*, by: EventsOf, snapshot: type[Any]) -> Callable[[type[M]], type[M]]:
+    """Track a model: `by(before, after)` gets two `snapshot`s, None before a row is made and after it is gone."""
+
+    def decorate(model: type[M]) -> type[M]:
+        model._tracking = Tracking(by, snapshot)  # type: ignore[attr-defined]
+        pre_delete.connect(_before_delete, sender=model)
+        post_delete.connect(_after_delete, sender=model)
+        return model
+
+    return decorate
+
+
+def _tracking(model: type[models.Model]) -> Tracking[Any]:
+    tracking: Tracking[Any] | None = getattr(model, "_tracking", None)
+    if tracking is None:
+        raise Untrackable(f"{model.__name__} is a TrackedModel without @tracked(by=…, snapshot=…).")
+    return tracking
+
+
+def _refuse_stale(instance: TrackedModel, row: Row | None) -> None:
+    if row is not None and row.version != instance.version:
+        raise Stale(current=row.version, given=instance.version)
+
+
+def _before_delete(sender: type[TrackedModel], instance: TrackedModel, using: str, **_: object) -> None:
+    rows = _tracking(sender).rows(sender, [instance.pk], using=using, lock=True)
+    instance._tracked_before = rows  # type: ignore[attr-defined]
+
+
+def _after_delete(sender: type[TrackedModel], instance: TrackedModel, **_: object) -> None:
+    _tracking(sender).emit(instance.__dict__.pop("_tracked_before"), {})
+
+
+def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))

@@ -1,0 +1,111 @@
+"""Claiming: how exactly one worker at a time gets an operation, for as long as its lease runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from angarium.kernel.clock import now
+
+from .errors import LeaseLost, NotClaimable
+from .models import Due, Operation
+from .states import CLAIMABLE, State
+from .write import control, lease, locked_one, schedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a worker gets: the epoch is its fencing token, `attempt` counts claims from 1."""
+
+    operation: UUID
+    kind: str
+    epoch: int
+    attempt: int
+    max_claims: int
+    lease_until: datetime
+    input: dict[str, Any]
+    actor: UUID | None
+    event_id: UUID | None
+
+
+def claim(id: UUID, *, worker: str, lease_seconds: float) -> Claim:
+    """Claim an open operation that is due. NotClaimable says why not; NoOperation when there is none.
+
+    An operation that has spent its claims is failed here, by whoever comes next.
+    """
+    with transaction.atomic():
+        head = locked_one(id)
+        why_not = _why_not(head)
+        if why_not is None and head.claims < head.max_claims:
+            return _give(head, worker, lease_seconds)
+        if why_not is None:
+            control(head, State.FAILED, message="Every attempt was spent.", error=head.error or spent(head))
+            why_not = "every attempt was spent"
+    raise NotClaimable(f"The operation cannot be claimed now: {why_not}.", state=head.state)
+
+
+def spent(head: Operation) -> dict[str, Any]:
+    return {
+        "code": "attempts_spent",
+        "message": f"All {head.max_claims} attempts were spent without an outcome.",
+    }
+
+
+def _give(head: Operation, worker: str, lease_seconds: float) -> Claim:
+    head.claims += 1
+    control(head, State.RUNNING, worker=worker)
+    return Claim(
+        operation=head.id,
+        kind=head.kind,
+        epoch=head.epoch,
+        attempt=head.claims,
+        max_claims=head.max_claims,
+        lease_until=lease(head.id, head.epoch, lease_seconds),
+        input=head.input,
+        actor=head.actor,
+        event_id=head.event_id,
+    )
+
+
+def _why_not(head: Operation) -> str | None:
+    if head.state not in CLAIMABLE:
+        return f"it is {head.state}"
+    due = Due.objects.get(operation_id=head.id)
+    if head.state != State.QUEUED and not due.publishes and due.due_at is not None and due.due_at > now():
+        return "it is not due yet"
+    if due.order_key and blocked(Due.objects.filter(pk=due.pk)).exists():
+        schedule(head.id, now() + timedelta(seconds=1))
+        return "an older one with the same order key is still open"
+    return None
+
+
+def blocked(rows: QuerySet[Due]) -> QuerySet[Due]:
+    """Those of `rows` that must wait for an older open operation of the same kind and order key."""
+    older = Due.objects.filter(kind=OuterRef("kind"), order_key=OuterRef("order_key")).filter(
+        Q(ordinal__lt=OuterRef("ordinal")) | Q(ordinal=OuterRef("ordinal"), operation_id__lt=OuterRef("operation_id"))
+    )
+    return rows.exclude(order_key="").filter(Exists(older))
+
+
+def renew(held: Iterable[tuple[UUID, int]], *, lease_seconds: float) -> set[UUID]:
+    """Renew the leases of these (operation, epoch); returns the operations that are still held."""
+    until = now() + timedelta(seconds=lease_seconds)
+    return {
+        operation
+        for operation, epoch in sorted(held)
+        if Due.objects.filter(operation_id=operation, epoch=epoch, claimed=True).update(due_at=until)
+    }
+
+
+def hold(id: UUID, epoch: int) -> Operation:
+    """Lock the head for the holder of `epoch`. LeaseLost when it is somebody else's by now."""
+    head = locked_one(id)
+    if head.epoch != epoch or head.state != State.RUNNING:
+        raise LeaseLost(current_epoch=head.epoch, state=head.state)
+    return head

@@ -1,0 +1,166 @@
+"""The ledger's rows: heads, transitions, what is due, what failed, and how many of each there are."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from angarium.kernel.clock import now
+from angarium.kernel.ids import uuid7
+
+from .rule import Head
+from .states import TERMINAL, State
+
+
+class Operation(models.Model):
+    """Where one piece of work stands. Narrow and updated in place: nothing that changes is indexed, so that
+    PostgreSQL keeps the updates within the page (HOT); what is open, due or failed is found through the side tables."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=200)
+    state = models.CharField(max_length=12, choices=State.choices)
+    stage = models.CharField(max_length=100, blank=True)
+    progress_done = models.FloatField(null=True)
+    progress_total = models.FloatField(null=True)
+    message = models.CharField(max_length=1000, blank=True)
+    epoch = models.PositiveIntegerField(default=0)
+    seq = models.PositiveBigIntegerField(default=0)
+    claims = models.PositiveIntegerField(default=0)
+    max_claims = models.PositiveIntegerField(default=5)
+    worker = models.CharField(max_length=200, blank=True)
+    input = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
+    output = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    actor = models.UUIDField(null=True)
+    event_id = models.UUIDField(null=True)
+    retry_of = models.UUIDField(null=True)
+    unique_key = models.CharField(max_length=500, null=True, unique=True)
+    created_at = models.DateTimeField(default=now)
+    updated_at = models.DateTimeField(default=now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["kind", "id"], name="ledger_operation_kind"),
+            models.Index(fields=["actor", "id"], condition=Q(actor__isnull=False), name="ledger_operation_actor"),
+            models.Index(fields=["event_id"], condition=Q(event_id__isnull=False), name="ledger_operation_event"),
+            models.Index(fields=["retry_of"], condition=Q(retry_of__isnull=False), name="ledger_operation_retry_of"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    @property
+    def head(self) -> Head:
+        return Head(self.state, self.epoch, self.seq)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in TERMINAL
+
+
+class Transition(models.Model):
+    """One line of an operation's history; never changed. Empty fields changed nothing."""
+
+    class Verdict(models.TextChoices):
+        APPLIED = "applied", _("applied")
+        LATE = "late", _("late")
+
+    id = models.BigAutoField(primary_key=True)
+    operation = models.ForeignKey(Operation, models.CASCADE, related_name="transitions")
+    epoch = models.PositiveIntegerField()
+    seq = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=12, blank=True, choices=State.choices)
+    stage = models.CharField(max_length=100, blank=True)
+    progress_done = models.FloatField(null=True)
+    progress_total = models.FloatField(null=True)
+    message = models.CharField(max_length=1000, blank=True)
+    metadata = models.JSONField(null=True)
+    output = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    worker = models.CharField(max_length=200, blank=True)
+    verdict = models.CharField(max_length=8, default=Verdict.APPLIED, choices=Verdict.choices)
+    digest = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operation", "epoch", "seq"], name="ledger_transition_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation_id} ({self.epoch}, {self.seq}) {self.state}"
+
+
+class Due(models.Model):
+    """Exactly one row for each open operation. `due_at` is when somebody must look at it again:
+
+    to publish it (not claimed), or to take it back from a worker that fell silent (claimed: the end of its lease).
+    Empty while it is paused. `publishes` counts publications that no worker has answered by claiming.
+    """
+
+    operation = models.OneToOneField(Operation, models.CASCADE, primary_key=True, related_name="due")
+    kind = models.CharField(max_length=200)
+    queue = models.CharField(max_length=100)
+    order_key = models.CharField(max_length=300, blank=True)
+    ordinal = models.BigIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    claimed = models.BooleanField(default=False)
+    epoch = models.PositiveIntegerField(default=0)
+    publishes = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="ledger_due_at"),
+            models.Index(
+                fields=["kind", "order_key", "ordinal", "operation"],
+                condition=~Q(order_key=""),
+                name="ledger_due_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation_id} due {self.due_at}"
+
+
+class DeadLetter(models.Model):
+    """A failed operation that nobody has retried yet, with the reason."""
+
+    operation = models.OneToOneField(Operation, models.CASCADE, primary_key=True, related_name="dead_letter")
+    kind = models.CharField(max_length=200)
+    reason = models.CharField(max_length=1000)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "operation"], name="ledger_dead_letter_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.operation_id}: {self.reason}"
+
+
+class Count(models.Model):
+    """How many operations of a kind are in a state, up to the deltas not yet folded in."""
+
+    kind = models.CharField(max_length=200)
+    state = models.CharField(max_length=12)
+    value = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "state"], name="ledger_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}: {self.value}"
+
+
+class CountDelta(models.Model):
+    """A change of a count, appended by the transaction that made it true; folded into Count by the sweeper."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=200)
+    state = models.CharField(max_length=12)
+    delta = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}: {self.delta:+d}"

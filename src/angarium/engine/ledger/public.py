@@ -1,0 +1,60 @@
+"""The door of the ledger."""
+
+from .claim import Claim, claim, hold, renew
+from .control import cancel, pause, resume, retry
+from .counters import counts, fold
+from .dispatch import Call, forget_published, next_due, reclaim, take_due, unpublished
+from .errors import AlreadyFinal, LeaseLost, NoOperation, NotClaimable, StillOpen, UnknownKind
+from .kinds import Kind, kind_named, kinds, register
+from .models import DeadLetter, Due, Operation, Transition
+from .report import Answer, report, report_many
+from .retention import prune
+from .rule import Head, Report, Verdict
+from .start import Work, start, start_many
+from .states import LIFECYCLE, TERMINAL, State
+
+__all__ = [
+    "LIFECYCLE",
+    "TERMINAL",
+    "AlreadyFinal",
+    "Answer",
+    "Call",
+    "Claim",
+    "DeadLetter",
+    "Due",
+    "Head",
+    "Kind",
+    "LeaseLost",
+    "NoOperation",
+    "NotClaimable",
+    "Operation",
+    "Report",
+    "State",
+    "StillOpen",
+    "Transition",
+    "UnknownKind",
+    "Verdict",
+    "Work",
+    "cancel",
+    "claim",
+    "counts",
+    "fold",
+    "forget_published",
+    "hold",
+    "kind_named",
+    "kinds",
+    "next_due",
+    "pause",
+    "prune",
+    "reclaim",
+    "register",
+    "renew",
+    "report",
+    "report_many",
+    "resume",
+    "retry",
+    "start",
+    "start_many",
+    "take_due",
+    "unpublished",
+]

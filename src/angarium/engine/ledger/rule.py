@@ -1,0 +1,100 @@
+"""The accept rule: what happens to a report, given the head it meets. A pure function, the only one of its kind.
+
+By HTTP, in a batch, by queue or from our own worker: every report passes here, under a lock on the head.
+
+    (epoch, seq) already known      same body → REPEAT (answered as the first time), other body → OTHER_BODY
+    epoch below the head's          LEASE_LOST
+    epoch above the head's          NOT_CLAIMED
+    seq at or below the head's      LATE, kept in the log, also after the end
+    head terminal                   ALREADY_FINAL
+    head not running                NOT_REPORTABLE
+    otherwise                       APPLIED
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from .states import TERMINAL
+
+
+class Verdict(StrEnum):
+    APPLIED = "applied"
+    LATE = "late"
+    REPEAT = "repeat"
+    LEASE_LOST = "lease_lost"
+    NOT_CLAIMED = "not_claimed"
+    OTHER_BODY = "other_body"
+    ALREADY_FINAL = "already_final"
+    NOT_REPORTABLE = "not_reportable"
+
+
+ACCEPTED = frozenset({Verdict.APPLIED, Verdict.LATE, Verdict.REPEAT})
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where an operation stands."""
+
+    state: str
+    epoch: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What the holder of an epoch says. Empty fields say nothing and change nothing.
+
+    `seq` counts from 1 within the epoch, gaps are normal. `progress` is (done, total) in any unit. `metadata` is
+    merged key by key. `run_at` says when a `retrying` or `scheduled` operation is due again.
+    """
+
+    operation: UUID
+    epoch: int
+    seq: int
+    state: str = ""
+    stage: str = ""
+    progress: tuple[float, float | None] | None = None
+    message: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    output: Any = None
+    error: Any = None
+    run_at: datetime | None = None
+
+    def digest(self) -> str:
+        """A fingerprint of the body, equal for equal bodies whatever the order of their keys."""
+        body = (
+            self.state,
+            self.stage,
+            self.progress,
+            self.message,
+            self.metadata,
+            self.output,
+            self.error,
+            self.run_at,
+        )
+        return hashlib.sha256(msgspec.json.encode(body, order="deterministic")).hexdigest()
+
+
+def judge(head: Head, report: Report, known: str | None) -> Verdict:
+    """The verdict on a report. `known` is the digest stored for its (epoch, seq), None when there is none."""
+    if known is not None:
+        return Verdict.REPEAT if known == report.digest() else Verdict.OTHER_BODY
+    if report.epoch < head.epoch:
+        return Verdict.LEASE_LOST
+    if report.epoch > head.epoch:
+        return Verdict.NOT_CLAIMED
+    if report.seq <= head.seq:
+        return Verdict.LATE
+    if head.state in TERMINAL:
+        return Verdict.ALREADY_FINAL
+    if head.state != "running":
+        return Verdict.NOT_REPORTABLE
+    return Verdict.APPLIED

@@ -1,0 +1,63 @@
+"""The Celery app: one Celery task per task of ours, each taking ids of operations and nothing else."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from typing import Any
+from uuid import UUID
+
+from celery import Celery
+from celery.signals import worker_shutting_down
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "angarium.config.settings")
+app = Celery("angarium")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+#: Set when this worker drains; shared with the processes of its pool.
+_draining = multiprocessing.Value("b", 0)
+
+
+@worker_shutting_down.connect
+def _drain(**_: Any) -> None:
+    _draining.value = 1
+
+
+def draining() -> bool:
+    return bool(_draining.value)
+
+
+def start_accepting() -> None:
+    """A worker in this process begins (again)."""
+    _draining.value = 0
+
+
+def install() -> None:
+    """Make every registered task known to Celery, and every queue to the worker."""
+    from .registry import tasks
+
+    queues = {app.conf.task_default_queue}
+    for task in tasks().values():
+        queues.add(task.queue)
+        if task.name not in app.tasks:
+            app.task(_runner(), name=task.name, queue=task.queue, shared=False)
+    app.conf.task_queues = [Queue(name, routing_key=name) for name in sorted(queues)]
+
+
+def _runner() -> Any:
+    def run(ids: list[str]) -> None:
+        from django.db import close_old_connections
+
+        from angarium.engine.ledger.public import unpublished
+
+        from .execute import execute
+
+        for number, id in enumerate(ids):
+            if number and draining():
+                unpublished([UUID(one) for one in ids[number:]], after=0)
+                return
+            close_old_connections()
+            execute(UUID(id))
+
+    return run

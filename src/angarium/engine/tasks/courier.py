@@ -1,0 +1,44 @@
+"""Carrying wake-up calls to the broker: ids of operations, with publisher confirms, never inside a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+import structlog
+
+from angarium.engine.ledger.public import Call, unpublished
+
+from .celery import app
+from .registry import tasks
+
+MOST_PER_MESSAGE = 20
+AGAIN_AFTER = 1.0
+_log = structlog.get_logger(__name__)
+
+
+def publish(calls: Sequence[Call]) -> int:
+    """Publish these calls; returns how many the broker took. What it did not take is due again in a second."""
+    messages = list(_messages(calls))
+    for number, (kind, queue, ids) in enumerate(messages):
+        try:
+            app.send_task(kind, args=[[str(id) for id in ids]], queue=queue, retry=False, ignore_result=True)
+        except Exception as error:  # noqa: BLE001  brokers raise whatever their clients raise; the ledger keeps the work
+            left = [id for _, _, rest in messages[number:] for id in rest]
+            _log.warning("tasks.broker_unreachable", error=f"{type(error).__name__}: {error}", waiting=len(left))
+            unpublished(left, after=AGAIN_AFTER)
+            return len(calls) - len(left)
+    return len(calls)
+
+
+def _messages(calls: Sequence[Call]) -> Iterator[tuple[str, str, list[UUID]]]:
+    """(task, queue, ids): with a backlog many ids of one task share a message, unless one could hold up the rest."""
+    by_task: dict[tuple[str, str], list[UUID]] = {}
+    for call in calls:
+        by_task.setdefault((call.kind, call.queue), []).append(call.operation)
+    for (kind, queue), ids in by_task.items():
+        known = tasks().get(kind)
+        size = MOST_PER_MESSAGE if known is not None and known.batched else 1
+        size = max(1, min(size, len(ids) // 8))
+        for first in range(0, len(ids), size):
+            yield kind, queue, ids[first : first + size]

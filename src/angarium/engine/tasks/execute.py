@@ -1,0 +1,120 @@
+"""Running one operation: claim, effect, outcome.
+
+The claim commits first, so that a worker which dies leaves a lease that runs out. A task without `outside` then runs
+in the transaction that also stores its outcome: its writes happen exactly once. A task with `outside` runs in no
+transaction at all; only its outcome, and what `record` writes, are one.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from angarium.contracts import event as contract
+from angarium.engine.identity.public import SYSTEM, acting_as
+from angarium.engine.ledger.public import LeaseLost, NoOperation, NotClaimable, State, claim
+from angarium.engine.observability.public import bind
+
+from .keeper import keeper
+from .outcomes import Done, Outcome, Retry
+from .registry import Task, parameters, tasks
+from .run import Run, TimedOut, ended, running
+from .settle import outcome_of, settle
+from .slots import Slot
+
+_log = structlog.get_logger(__name__)
+
+
+def worker_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.current_thread().name}"
+
+
+def execute(operation: UUID) -> State | None:
+    """Run an operation that a message called for. None when there was nothing to do: it is done, claimed or not due,
+    which is normal, since a message may come twice."""
+    try:
+        claimed = claim(operation, worker=worker_name(), lease_seconds=settings.LEASE_SECONDS)
+    except (NoOperation, NotClaimable) as refusal:
+        _log.debug("tasks.call_ignored", operation_id=str(operation), because=refusal.message)
+        return None
+    task = tasks()[claimed.kind]
+    run = Run(claimed, timeout=task.timeout.total_seconds())
+    ids = {"operation_id": str(operation), "event_id": str(claimed.event_id) if claimed.event_id else None}
+    with bind(**ids), acting_as(replace(SYSTEM, id=claimed.actor, name=task.name)):
+        token = running(run)
+        started = time.monotonic()
+        try:
+            state = _attempt(run, task)
+        except LeaseLost:
+            _log.warning("tasks.lease_lost", task=task.name, attempt=run.attempt)
+            return None
+        finally:
+            ended(token)
+        seconds = round(time.monotonic() - started, 4)
+        _log.info("tasks.ran", task=task.name, state=state.value, attempt=run.attempt, seconds=seconds)
+        return state
+
+
+def _attempt(run: Run, task: Task) -> State:
+    try:
+        with keeper.watching(run):
+            function, arguments = bound_call(task, run)
+            if not task.outside:
+                return _in_one_transaction(run, task, function, arguments)
+            outcome = function(**arguments)
+    except LeaseLost:
+        raise
+    except TimedOut:
+        limit = task.timeout.total_seconds()
+        return _store(run, task, Retry(because=f"It took longer than {limit:g} s."), _timeout_error(limit))
+    except Exception as error:  # noqa: BLE001  any failure of a task is an outcome and is stored as one
+        _log.warning("tasks.attempt_failed", task=task.name, attempt=run.attempt, exc_info=error)
+        return _store(run, task, *outcome_of(error))
+    return _store(run, task, outcome or Done())
+
+
+def _in_one_transaction(run: Run, task: Task, function: Callable[..., Any], arguments: dict[str, Any]) -> State:
+    with transaction.atomic():
+        outcome = function(**arguments) or Done()
+        keeper.release(run)
+        return settle(run, task, outcome)
+
+
+def _store(run: Run, task: Task, outcome: Outcome, error: dict[str, Any] | None = None) -> State:
+    with transaction.atomic():
+        return settle(run, task, outcome, error=error)
+
+
+def _timeout_error(limit: float) -> dict[str, Any]:
+    return {
+        "code": "timeout",
+        "type": "TimedOut",
+        "message": f"The attempt took longer than {limit:g} seconds.",
+    }
+
+
+def bound_call(task: Task, run: Run) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """The function and its arguments: the run, the event, the slot or the stored input, each by its annotation."""
+    stored = run.claim.input
+    arguments: dict[str, Any] = {}
+    for name, kind in parameters(task.function).items():
+        if kind is Run:
+            arguments[name] = run
+        elif kind is Slot:
+            arguments[name] = Slot.load(stored["slot"])
+        elif task.on:
+            arguments[name] = contract.load(stored["type"], stored["event"])
+        elif name in stored:
+            arguments[name] = msgspec.convert(stored[name], kind)
+    return task.function, arguments

@@ -1,0 +1,81 @@
+"""The relay's loop: stamp events, dispatch what is due, fold counters. It runs as a thread of every worker and alone
+as `angarium relay`; any number of them may run side by side.
+
+It sleeps until a hint arrives (after a commit), until something is due, or until its poll with jitter, whichever
+comes first. Idle it asks at most one query a second.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+
+import structlog
+from django.db import DatabaseError, close_old_connections, connection
+
+from angarium.engine.events.public import LINGER, stamp, wake_here, woken
+from angarium.engine.ledger.public import fold, next_due, take_due
+from angarium.kernel.clock import now
+
+from .courier import publish
+from .listener import Listener
+
+POLL = 3.0
+FOLD_EVERY = 30.0
+_log = structlog.get_logger(__name__)
+
+
+class RelayLoop(threading.Thread):
+    """The loop as a thread. `stop()` ends it and waits."""
+
+    def __init__(self) -> None:
+        super().__init__(name="relay", daemon=True)
+        self._stopping = threading.Event()
+        self._folded = time.monotonic()
+        self._dirty = True
+
+    def run(self) -> None:
+        listener = Listener() if connection.vendor == "postgresql" else None
+        while not self._stopping.is_set():
+            pause = self._pass()
+            if listener is not None:
+                listener.ensure()
+            if woken(pause) and not self._stopping.is_set():
+                self._pass()
+                self._stopping.wait(LINGER)
+        if listener is not None:
+            listener.stop()
+        connection.close()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        self._stopping.set()
+        wake_here()
+        if self.is_alive():
+            self.join(timeout)
+
+    def _pass(self) -> float:
+        """Do what there is to do; returns the seconds until something is due, at most a poll."""
+        try:
+            close_old_connections()
+            while self._step() and not self._stopping.is_set():
+                self._dirty = True
+            self._fold()
+            due = next_due()
+        except DatabaseError as error:
+            _log.warning("relay.database_unavailable", error=str(error).strip())
+            connection.close()
+            return random.uniform(0.5, 1.5)  # noqa: S311
+        poll = POLL * random.uniform(0.8, 1.2)  # noqa: S311
+        return poll if due is None else min(poll, max(0.001, (due - now()).total_seconds()))
+
+    def _step(self) -> bool:
+        stamped = stamp()
+        calls = take_due()
+        return bool(publish(calls) if calls else 0) or bool(stamped)
+
+    def _fold(self) -> None:
+        if self._dirty and time.monotonic() - self._folded > FOLD_EVERY:
+            self._folded, self._dirty = time.monotonic(), False
+            while fold() and not self._stopping.is_set():
+                pass

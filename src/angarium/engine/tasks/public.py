@@ -1,0 +1,30 @@
+"""The door of the tasks."""
+
+from celery.schedules import crontab
+
+from .loop import RelayLoop
+from .outcomes import Cancel, Done, Fail, Outcome, Retry, Snooze
+from .registry import Task, reactions, task, tasks
+from .run import Run, current_run
+from .slots import Slot
+from .worker import start_relay, stop_relay
+
+__all__ = [
+    "Cancel",
+    "Done",
+    "Fail",
+    "Outcome",
+    "RelayLoop",
+    "Retry",
+    "Run",
+    "Slot",
+    "Snooze",
+    "Task",
+    "crontab",
+    "current_run",
+    "reactions",
+    "start_relay",
+    "stop_relay",
+    "task",
+    "tasks",
+]

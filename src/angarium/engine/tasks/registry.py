@@ -1,0 +1,96 @@
+"""Tasks and their triggers. The trigger stands in the decorator; nobody publishes by hand."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar, get_type_hints
+
+from celery.schedules import BaseSchedule, schedule
+
+from angarium.contracts.event import Event
+from angarium.engine.ledger.public import Kind, register
+
+F = TypeVar("F", bound=Callable[..., Any])
+_tasks: dict[str, Task] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A function that runs in a worker, and what triggers it.
+
+    `outside` means that the function talks to something else than our database: it then runs outside any
+    transaction and gets the operation's id as its idempotency key. Otherwise its writes, its outcome and the events
+    it causes are one transaction.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    queue: str
+    on: tuple[type[Event], ...] = ()
+    every: BaseSchedule | None = None
+    catch_up: timedelta = timedelta(hours=1)
+    timeout: timedelta = timedelta(seconds=60)
+    max_attempts: int = 5
+    first_retry: timedelta = timedelta(seconds=2)
+    outside: bool = False
+
+    @property
+    def batched(self) -> bool:
+        """May many of these travel in one message? Only if one of them cannot hold up the others for long."""
+        return self.timeout <= timedelta(seconds=60) and not self.outside
+
+
+def task(
+    function: F | None = None,
+    *,
+    on: type[Event] | Sequence[type[Event]] = (),
+    every: BaseSchedule | timedelta | None = None,
+    name: str | None = None,
+    queue: str | None = None,
+    **options: Any,
+) -> Any:
+    """Register a task: `@task(on=Event)`, `@task(every=crontab(…))`, or plain, to be started by its name.
+
+    The name is `<app>.<function>`, the queue `<app>`, unless given. Options are the fields of `Task`.
+    """
+
+    def decorate(fn: F) -> F:
+        app = fn.__module__.rpartition(".")[0].rpartition(".")[2]
+        made = Task(
+            name=name or f"{app}.{fn.__name__}",
+            function=fn,
+            queue=queue or app,
+            on=(on,) if isinstance(on, type) else tuple(on),
+            every=schedule(every) if isinstance(every, timedelta) else every,
+            **options,
+        )
+        _register(made)
+        return fn
+
+    return decorate if function is None else decorate(function)
+
+
+def _register(made: Task) -> None:
+    known = _tasks.get(made.name)
+    if known is not None and known.function.__qualname__ != made.function.__qualname__:
+        raise ValueError(f"Two tasks are called {made.name}.")
+    register(Kind(made.name, made.queue, made.max_attempts))
+    _tasks[made.name] = made
+
+
+def tasks() -> dict[str, Task]:
+    return dict(sorted(_tasks.items()))
+
+
+def reactions(event: type[Event]) -> list[Task]:
+    """The tasks that this event starts, by name."""
+    return [one for _, one in sorted(_tasks.items()) if event in one.on]
+
+
+def parameters(function: Callable[..., Any]) -> dict[str, Any]:
+    """The names and types of a task's parameters, in order."""
+    hints = get_type_hints(function)
+    return {name: hints.get(name, Any) for name in inspect.signature(function).parameters}

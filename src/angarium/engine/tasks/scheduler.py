@@ -1,0 +1,71 @@
+"""Celery Beat's scheduler: it starts operations for slots; nothing travels through the broker in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from celery.schedules import crontab
+from django.db import DatabaseError, close_old_connections
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
+
+from .registry import Task, tasks
+from .slots import enqueue_slots
+
+_log = structlog.get_logger(__name__)
+
+
+class SlotScheduler(DatabaseScheduler):
+    """django-celery-beat's scheduler, whose entries can be edited and switched off in the admin, with slots."""
+
+    def setup_schedule(self) -> None:
+        for task in tasks().values():
+            if task.every is not None:
+                install_entry(task)
+        self.schedule  # noqa: B018  reads the entries
+        for entry in self.schedule.values():
+            self.apply_async(entry)
+
+    def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **_: Any) -> None:
+        task = tasks().get(entry.task)
+        if task is None:
+            _log.warning("beat.unknown_task", task=entry.task)
+            return
+        try:
+            close_old_connections()
+            slots = enqueue_slots(task, entry.schedule)
+        except DatabaseError as error:
+            _log.warning("beat.database_unavailable", task=entry.task, error=str(error).strip())
+            return
+        if advance:
+            self.reserve(entry)
+        if slots:
+            _log.info("beat.slots", task=entry.task, slots=[slot.isoformat() for slot in slots])
+
+    def apply_entry(self, entry: Any, producer: Any = None) -> None:
+        self.apply_async(entry, producer=producer, advance=False)
+
+
+def install_entry(task: Task) -> None:
+    """Make the row that the admin shows, with the schedule from the decorator; an edited row is left as it is."""
+    if PeriodicTask.objects.filter(name=task.name).exists():
+        return
+    every = task.every
+    if isinstance(every, crontab):
+        row = {"crontab": CrontabSchedule.objects.get_or_create(**_crontab_fields(every))[0]}
+    else:
+        seconds = int(every.run_every.total_seconds())  # type: ignore[union-attr]
+        row = {"interval": IntervalSchedule.objects.get_or_create(every=seconds, period="seconds")[0]}
+    PeriodicTask.objects.get_or_create(name=task.name, defaults={"task": task.name, "queue": task.queue, **row})
+
+
+def _crontab_fields(every: crontab) -> dict[str, Any]:
+    return {
+        "minute": every._orig_minute,
+        "hour": every._orig_hour,
+        "day_of_week": every._orig_day_of_week,
+        "day_of_month": every._orig_day_of_month,
+        "month_of_year": every._orig_month_of_year,
+        "timezone": "UTC",
+    }

@@ -1,0 +1,70 @@
+"""Storing an outcome: the one place that matches what a task answered with what the ledger hears."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from angarium.engine.ledger.public import Report, State, report
+from angarium.kernel.clock import now
+from angarium.kernel.errors import AngariumError
+
+from .backoff import backoff
+from .outcomes import Cancel, Done, Fail, Outcome, Retry, Snooze
+from .registry import Task
+from .run import Run
+
+
+def settle(run: Run, task: Task, outcome: Outcome, *, error: dict[str, Any] | None = None) -> State:
+    """Report the outcome inside the caller's transaction. Raises LeaseLost, rolling the caller's writes back, when
+    the operation is somebody else's by now."""
+    said = _said(run, task, outcome, error)
+    report(Report(operation=run.operation, epoch=run.claim.epoch, seq=run.next_seq(), **said))
+    if outcome.record is not None:
+        outcome.record()
+    return State(said["state"])
+
+
+def _said(run: Run, task: Task, outcome: Outcome, error: dict[str, Any] | None) -> dict[str, Any]:
+    match outcome:
+        case Done(output=output):
+            return {"state": State.SUCCEEDED.value, "output": output}
+        case Snooze(until=until, because=because):
+            return {"state": State.SCHEDULED.value, "run_at": until, "message": because[:1000]}
+        case Cancel(because=because):
+            return {"state": State.CANCELLED.value, "message": because[:1000]}
+        case Fail(because=because):
+            return _failed(because, error)
+        case Retry(because=because) if run.attempt >= run.claim.max_claims:
+            return _failed(because or "Every attempt failed.", error)
+        case Retry(after=after, because=because):
+            pause = after if after is not None else backoff(run.attempt, first=task.first_retry)
+            return {
+                "state": State.RETRYING.value,
+                "run_at": now() + pause,
+                "message": because[:1000],
+                "error": error or {"code": "retry", "message": because},
+            }
+        case _:
+            assert_never(outcome)
+
+
+def _failed(because: str, error: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "state": State.FAILED.value,
+        "message": because[:1000],
+        "error": error or {"code": "failed", "message": because},
+    }
+
+
+def outcome_of(error: BaseException) -> tuple[Outcome, dict[str, Any]]:
+    """What an exception means: a refusal that cannot succeed later fails, everything else is tried again."""
+    code = getattr(error, "code", None)
+    detail = {
+        "code": code if isinstance(code, str) else type(error).__name__,
+        "type": type(error).__name__,
+        "message": str(error)[:2000] or type(error).__name__,
+    }
+    because = f"{type(error).__name__}: {error}".replace("\x00", "")[:1000]
+    if isinstance(error, AngariumError) and not error.retryable:
+        return Fail(because), detail
+    return Retry(because=because), detail

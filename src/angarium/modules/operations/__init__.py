@@ -1,0 +1,1 @@
+"""operations: the face of the ledger, over HTTP and as pages."""

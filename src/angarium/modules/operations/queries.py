@@ -1,0 +1,49 @@
+"""Which operations a principal may see, and how they are found without scanning history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from angarium.engine.identity.public import Principal
+from angarium.engine.ledger.public import TERMINAL, NoOperation, Operation, State, Transition
+
+
+def operations_for(principal: Principal) -> QuerySet[Operation]:
+    """Staff and services with `operations:read` see all; a member sees what they caused."""
+    if not principal.may("operations:read"):
+        return Operation.objects.none()
+    if principal.is_staff:
+        return Operation.objects.all()
+    return Operation.objects.filter(actor=principal.id) if principal.id else Operation.objects.none()
+
+
+def access_operation(principal: Principal, id: UUID) -> Operation:
+    """The operation, if this principal may see it. NoOperation otherwise."""
+    operation = operations_for(principal).filter(id=id).first()
+    if operation is None:
+        raise NoOperation
+    return operation
+
+
+def filtered(rows: QuerySet[Operation], *, kind: str = "", state: str = "") -> QuerySet[Operation]:
+    """Those of a kind and in a state. States are not indexed in the head; open and failed ones are found through
+    their side tables, the rest is what most rows are anyway."""
+    if kind:
+        rows = rows.filter(kind=kind)
+    if not state:
+        return rows
+    if state not in TERMINAL:
+        return rows.filter(state=state, due__isnull=False)
+    return rows.filter(state=state)
+
+
+def transitions_of(operation: Operation) -> Iterable[Transition]:
+    """Its history in the order of (epoch, seq); what came late stands where it belongs."""
+    return operation.transitions.order_by("epoch", "seq")
+
+
+def retries_of(operation: Operation) -> QuerySet[Operation]:
+    return Operation.objects.filter(retry_of=operation.id).order_by("id")
