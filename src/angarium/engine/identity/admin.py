@@ -1,0 +1,76 @@
+"""People and tokens in the admin, for administrators alone. A token's secret is shown once, on its making."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm
+
+from angarium.kernel.clock import now
+
+from .models import Person, Token
+from .tokens import digest, new_secret
+
+admin.site.unregister(Group)
+
+
+class NewPerson(UserCreationForm):  # type: ignore[type-arg]
+    """A new account: its name and its password twice."""
+
+    class Meta:
+        model = Person
+        fields = ("username", "full_name", "email", "role")
+
+
+@admin.register(Person)
+class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
+    form = UserChangeForm
+    add_form = NewPerson
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "full_name", "email", "role", "is_active", "last_login")
+    list_filter = ("role", "is_active", "language")
+    search_fields = ("username", "full_name", "email")
+    ordering = ("username",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "joined_at", "sub")
+    fieldsets = (
+        (None, {"fields": ("username", "password", "role", "is_active")}),
+        (_("Person"), {"fields": ("full_name", "email", "language", "timezone")}),
+        (_("Sign-in"), {"fields": ("last_login", "joined_at", "sub")}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "full_name", "email", "role", "password1", "password2")}),)
+
+
+@admin.register(Token)
+class TokenAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ("name", "person", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at")
+    list_filter = ("revoked_at",)
+    search_fields = ("name",)
+    autocomplete_fields = ("person",)
+    actions = ("revoke",)
+    fields = ("name", "scopes", "person", "expires_at", "created_at", "last_used_at", "revoked_at")
+    readonly_fields = ("created_at", "last_used_at", "revoked_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
+        """A token is revoked, so that what it did can be told."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Token, form: Any, change: bool) -> None:
+        if not change:
+            secret = new_secret()
+            obj.sha256 = digest(secret)
+            messages.warning(request, _("Copy the token now, it is not shown again: %(secret)s") % {"secret": secret})
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Revoke"))
+    def revoke(self, request: HttpRequest, chosen: QuerySet[Token]) -> None:
+        count = chosen.filter(revoked_at__isnull=True).update(revoked_at=now())
+        messages.success(request, _("Revoked: %(count)d.") % {"count": count})

@@ -1,0 +1,75 @@
+"""Making, finding and revoking tokens. The secret exists once, in the answer to its making."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from angarium.engine.observability.public import get_logger
+from angarium.kernel.clock import now
+from angarium.kernel.errors import Invalid
+
+from .errors import NoSuchToken, TokenExists
+from .models import Person, Token
+
+log = get_logger("angarium.identity")
+
+#: What a secret begins with, so that scanners and people recognise one.
+PREFIX = "ang_"
+
+
+def new_secret() -> str:
+    """256 random bits, recognisable by their beginning."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def create_token(
+    name: str, scopes: Sequence[str], *, person: Person | None = None, expires_at: datetime | None = None
+) -> tuple[Token, str]:
+    """Make a token; returns it with its secret, which nobody can read again.
+
+    Raises Invalid for a bad name, scope or expiry, TokenExists when a token of this name is still in use.
+    """
+    secret = new_secret()
+    token = Token(name=name, scopes=list(scopes), person=person, expires_at=expires_at, sha256=digest(secret))
+    try:
+        token.clean_fields()
+    except ValidationError as error:
+        field, sentences = next(iter(error.message_dict.items()))
+        raise Invalid(sentences[0], field=field) from error
+    try:
+        with transaction.atomic():
+            token.save(force_insert=True)
+    except IntegrityError as error:
+        raise TokenExists(field="name") from error
+    log.debug("token.created", token=str(token.id), name=name)
+    return token, secret
+
+
+def find_token(secret: str) -> Token | None:
+    """The good token of this secret, with its person."""
+    if not secret.startswith(PREFIX):
+        return None
+    token = Token.objects.select_related("person").filter(sha256=digest(secret)).first()
+    return token if token is not None and token.is_good(now()) else None
+
+
+def revoke_token(name: str) -> Token:
+    """End the token of this name at once. Raises NoSuchToken."""
+    with transaction.atomic():
+        token = Token.objects.select_for_update().filter(name=name, revoked_at__isnull=True).first()
+        if token is None:
+            raise NoSuchToken
+        token.revoked_at = now()
+        token.save(update_fields=["revoked_at"])
+    log.info("token.revoked", token=str(token.id), name=name)
+    return token

@@ -1,0 +1,93 @@
+"""Logging: structlog in front, the standard library behind, so that Django's and Celery's lines look like ours."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from .bound import bound
+from .lines import RENDERERS
+
+_levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+class Output(logging.StreamHandler[Any]):
+    """Writes to what is standard output at that moment, so that a captured or replaced stream is respected."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> Any:
+        return sys.stdout
+
+    @stream.setter
+    def stream(self, value: Any) -> None:
+        raise AttributeError("the stream is always sys.stdout")
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """A logger whose event names are static and whose ids are fields: `log.info("token.made", token=id)`."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
+
+
+def configure(style: str = "console", level: str = "INFO") -> None:
+    """Set up the whole process's logging; may be called again. `style` is console or json."""
+    if style not in RENDERERS:
+        raise ImproperlyConfigured(f"LOG_FORMAT={style!r} is not known. Set it to console or json.")
+    if level not in _levels:
+        raise ImproperlyConfigured(f"LOG_LEVEL={level!r} is not known. Set it to one of {', '.join(_levels)}.")
+    _write_unicode()
+    shared = _shared()
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    output = Output()
+    output.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                RENDERERS[style],
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler for handler in root.handlers if not isinstance(handler, Output)] + [output]
+    root.setLevel(level)
+    # Each request has its own line; Django would repeat every 404 in other words.
+    logging.getLogger("django.request").setLevel("ERROR")
+    logging.captureWarnings(True)
+
+
+def _shared() -> list[Processor]:
+    return [
+        _add_ids,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+
+
+def _add_ids(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
+    return {**bound(), **line}
+
+
+def _write_unicode() -> None:
+    """Letters of every language reach the log, whatever the machine's locale is."""
+    encoding = str(getattr(sys.stdout, "encoding", "") or "")
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure and encoding.lower().replace("-", "") != "utf8":
+        reconfigure(encoding="utf-8", errors="backslashreplace")
