@@ -6,6 +6,7 @@ from typing import Any
 
 from a2wsgi import WSGIMiddleware
 
-from angarium.config.wsgi import application as pages_and_api
+from angarium.config.wsgi import application as wsgi
 
+pages_and_api: Any = wsgi
 application: Any = WSGIMiddleware(pages_and_api, workers=16)

@@ -23,7 +23,7 @@ REDIS_URL = env.text("REDIS_URL")
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or REDIS_URL or "memory://"
 
 _scheme = CELERY_BROKER_URL.partition(":")[0]
-_transport_options: dict[str, Any] = {
+_transport_options: dict[str, dict[str, Any]] = {
     "memory": {"polling_interval": 0.02},
     "redis": {
         "visibility_timeout": 3600,
@@ -33,8 +33,8 @@ _transport_options: dict[str, Any] = {
         "health_check_interval": 10,
     },
     "amqp": {"confirm_publish": True, "connect_timeout": 2, "read_timeout": 5, "write_timeout": 5},
-}.get({"rediss": "redis", "amqps": "amqp"}.get(_scheme, _scheme), {})
-CELERY_BROKER_TRANSPORT_OPTIONS = _transport_options
+}
+CELERY_BROKER_TRANSPORT_OPTIONS = _transport_options.get({"rediss": "redis", "amqps": "amqp"}.get(_scheme, _scheme), {})
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True

@@ -7,8 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from angarium.engine.ledger.public import start
-from angarium.engine.observability.public import bound
+from angarium.engine.ledger.public import bound_event, start
 
 from .channel import Channel, Recipient
 from .models import Delivery
@@ -53,7 +52,7 @@ def send(
                 "address": to.address,
                 "language": to.language,
                 "timezone": to.timezone,
-                "event_id": bound().get("event_id"),
+                "event_id": bound_event(),
             },
         )
         if new:

@@ -144,7 +144,7 @@ class TrackedModel(models.Model):
         update_fields: Iterable[str] | None = None,
     ) -> None:
         if raw:
-            super().save_base(raw, force_insert, force_update, using, update_fields)  # type: ignore[arg-type]
+            super().save_base(raw, force_insert, force_update, using, update_fields)
             return
         model, tracking, using = type(self), _tracking(type(self)), using or "default"
         version = self.version
@@ -156,7 +156,7 @@ class TrackedModel(models.Model):
                     _refuse_stale(self, before[self.pk])
                     self.version = version + 1
                     update_fields = None if update_fields is None else {*update_fields, "version"}
-                super().save_base(raw, force_insert, force_update, using, update_fields)  # type: ignore[arg-type]
+                super().save_base(raw, force_insert, force_update, using, update_fields)
                 tracking.emit(before, tracking.rows(model, [self.pk], using=using, lock=False))
         except BaseException:
             self.version = version

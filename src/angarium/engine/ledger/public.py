@@ -10,7 +10,7 @@ from .models import DeadLetter, Due, Operation, Transition
 from .report import Answer, report, report_many
 from .retention import prune
 from .rule import Head, Report, Verdict
-from .start import Work, start, start_many
+from .start import Work, bound_event, start, start_many
 from .states import LIFECYCLE, TERMINAL, State
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "UnknownKind",
     "Verdict",
     "Work",
+    "bound_event",
     "cancel",
     "claim",
     "counts",

@@ -90,7 +90,7 @@ def start_many(works: Sequence[Work]) -> list[UUID]:
     for work in works:
         unique = work.unique_key
         if unique in known or unique in heads:
-            ids.append(known.get(unique) or heads[unique].id)  # type: ignore[arg-type,index]
+            ids.append(known.get(unique) or heads[unique].id)  # type: ignore[index]
             continue
         head = _head(work)
         heads[unique or head.id] = head

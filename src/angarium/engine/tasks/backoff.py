@@ -15,5 +15,5 @@ def backoff(
 ) -> timedelta:
     """The pause after failed attempt number `attempt` (from 1): doubling from `first` up to `longest`, plus up to
     `jitter` of itself, so that gaps grow and workers that failed together do not come back together."""
-    pause = min(first * 2 ** min(attempt - 1, 30), longest)
+    pause = min(first * float(2 ** min(attempt - 1, 30)), longest)
     return pause * (1 + random.uniform(0, jitter))  # noqa: S311

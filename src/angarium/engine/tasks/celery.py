@@ -9,7 +9,7 @@ from uuid import UUID
 
 from celery import Celery
 from celery.signals import worker_shutting_down
-from kombu import Queue
+from kombu.entity import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "angarium.config.settings")
 app = Celery("angarium")

@@ -44,15 +44,14 @@ class Task:
 
 
 def task(
-    function: F | None = None,
     *,
     on: type[Event] | Sequence[type[Event]] = (),
     every: BaseSchedule | timedelta | None = None,
     name: str | None = None,
     queue: str | None = None,
     **options: Any,
-) -> Any:
-    """Register a task: `@task(on=Event)`, `@task(every=crontab(…))`, or plain, to be started by its name.
+) -> Callable[[F], F]:
+    """Register a task: `@task(on=Event)`, `@task(every=crontab(…))`, or `@task()`, to be started by its name.
 
     The name is `<app>.<function>`, the queue `<app>`, unless given. Options are the fields of `Task`.
     """
@@ -70,7 +69,7 @@ def task(
         _register(made)
         return fn
 
-    return decorate if function is None else decorate(function)
+    return decorate
 
 
 def _register(made: Task) -> None:
