@@ -15,9 +15,12 @@ import pytest
 
 #: What the product reads; a test says each of these itself.
 PRODUCT_VARIABLES = (
+    "ANGARIUM_DEMO",
     "ANGARIUM_HOME",
     "ANGARIUM_OPEN",
     "ALLOWED_HOSTS",
+    "API_RATE",
+    "BEHIND_TLS",
     "CELERY_BROKER_URL",
     "CELERY_RESULT_BACKEND",
     "CELERY_TASK_ALWAYS_EAGER",
@@ -31,6 +34,7 @@ PRODUCT_VARIABLES = (
     "LEASE_SECONDS",
     "LOG_FORMAT",
     "LOG_LEVEL",
+    "MAX_BODY_BYTES",
     "MODULES",
     "PORT",
     "REDIS_URL",
@@ -38,6 +42,7 @@ PRODUCT_VARIABLES = (
     "RETENTION_DAYS",
     "SECRET_KEY",
     "TIME_ZONE",
+    "WEB_WORKERS",
 )
 #: Set by the run's first process for its xdist workers: the folder that holds all files of the run.
 HOME = "ANGARIUM_TEST_HOME"
