@@ -222,7 +222,7 @@ def _edit(row: P, by: Principal, changes: ParticipantChanges) -> P:
     return row
 
 
-def _delete(row: Student | Teacher, by: Principal) -> None:
+def _delete(row: P, by: Principal) -> None:
     if not writes_all(by):
         raise NotYours
     with transaction.atomic():

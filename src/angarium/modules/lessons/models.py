@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -16,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from angarium.engine.events.public import TrackedModel, TrackedQuerySet, tracked
+from angarium.engine.identity.public import validate_timezone
 from angarium.kernel.clock import now
 from angarium.kernel.transitions import IllegalMove
 
@@ -31,17 +31,6 @@ def single_line(text: str) -> None:
     """Refuse what could break a line or hide in one: control characters and line separators."""
     if _control.search(text):
         raise ValidationError(_("Control characters and line breaks do not belong here."), code="single_line")
-
-
-@cache
-def zones() -> frozenset[str]:
-    """The IANA zones that can be chosen, without the machine's own aliases."""
-    return frozenset(available_timezones() - {"localtime", "Factory", "posixrules"})
-
-
-def known_zone(name: str) -> None:
-    if name not in zones():
-        raise ValidationError(_("This is not an IANA time zone such as Europe/Moscow."), code="timezone")
 
 
 def instant(moment: datetime, zone: str) -> datetime:
@@ -65,16 +54,30 @@ _SHOWN_TWICE = _("{moment} happens twice in {zone}, when the clocks go back; add
 _SKIPPED = _("{moment} does not exist in {zone}: the clocks go forward over it; choose another time.")
 
 
-class Participant(models.Model):
+class Dated(models.Model):
+    """When the row was made and last changed, whichever columns a save writes."""
+
+    created_at = models.DateTimeField(_("created"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), default=now, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, **options: Any) -> None:
+        self.updated_at = now()
+        if options.get("update_fields"):
+            options["update_fields"] = {*options["update_fields"], "updated_at"}
+        super().save(**options)
+
+
+class Participant(Dated):
     """Somebody a lesson belongs to. `person` is who signs in as this one; empty when nobody does."""
 
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(_("name"), max_length=200, validators=[single_line])
     email = models.EmailField(_("e-mail"), max_length=254)
-    timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[known_zone])
+    timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     person = models.UUIDField(_("person"), null=True, blank=True, unique=True)
-    created_at = models.DateTimeField(_("created"), default=now, editable=False)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
         abstract = True
@@ -107,7 +110,7 @@ class LessonQuerySet(TrackedQuerySet["Lesson"]):
 
 
 @tracked(by=lifecycle.events_of, snapshot=lifecycle.LessonSnapshot)
-class Lesson(TrackedModel):
+class Lesson(TrackedModel, Dated):
     """A lesson: an instant (`starts_at`, UTC) and the zone whose wall clock it was agreed in."""
 
     id = models.BigAutoField(primary_key=True)
@@ -115,16 +118,14 @@ class Lesson(TrackedModel):
     student = models.ForeignKey(Student, models.PROTECT, related_name="lessons", verbose_name=_("student"))
     teacher = models.ForeignKey(Teacher, models.PROTECT, related_name="lessons", verbose_name=_("teacher"))
     starts_at = models.DateTimeField(_("starts at"))
-    timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[known_zone])
+    timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     duration_minutes = models.PositiveIntegerField(
         _("minutes"), default=60, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_MINUTES)]
     )
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.PLANNED)
     cancelled_because = models.CharField(_("reason"), max_length=500, blank=True, validators=[single_line])
-    created_at = models.DateTimeField(_("created"), default=now, editable=False)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
-    objects = models.Manager.from_queryset(LessonQuerySet)()
+    objects: ClassVar[models.Manager[Lesson]] = models.Manager.from_queryset(LessonQuerySet)()  # type: ignore[assignment]
 
     class Meta(TrackedModel.Meta):
         verbose_name = _("lesson")
