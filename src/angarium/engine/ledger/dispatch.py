@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Min
+from django.db.models.functions import Greatest
 
 from angarium.kernel.clock import now
 
@@ -68,7 +69,7 @@ def _push_back(rows: Sequence[Due], moment: datetime) -> None:
 def unpublished(ids: Sequence[UUID], *, after: float) -> None:
     """Say that the broker did not take these calls: they are due again `after` so many seconds."""
     Due.objects.filter(pk__in=ids, claimed=False, due_at__isnull=False).update(
-        due_at=now() + timedelta(seconds=after), publishes=F("publishes") - 1
+        due_at=now() + timedelta(seconds=after), publishes=Greatest(F("publishes") - 1, 0)
     )
 
 
