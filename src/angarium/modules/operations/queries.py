@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from angarium.engine.identity.public import Principal
-from angarium.engine.ledger.public import TERMINAL, NoOperation, Operation, State, Transition
+from angarium.engine.ledger.public import TERMINAL, NoOperation, Operation, Transition
 
 
 def operations_for(principal: Principal) -> QuerySet[Operation]:
@@ -28,9 +28,14 @@ def access_operation(principal: Principal, id: UUID) -> Operation:
     return operation
 
 
+def may_steer(principal: Principal, operation: Operation) -> bool:
+    """May this principal cancel, pause, resume or retry it? Staff every one, others what they caused."""
+    return principal.may("operations:write") and (principal.is_staff or operation.actor == principal.id)
+
+
 def filtered(rows: QuerySet[Operation], *, kind: str = "", state: str = "") -> QuerySet[Operation]:
-    """Those of a kind and in a state. States are not indexed in the head; open and failed ones are found through
-    their side tables, the rest is what most rows are anyway."""
+    """Those of a kind and in a state. States are not indexed in the head; open ones are found through their side
+    table."""
     if kind:
         rows = rows.filter(kind=kind)
     if not state:
