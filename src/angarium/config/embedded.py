@@ -22,7 +22,7 @@ from celery.worker import state as worker_state
 
 from angarium.config.asgi import application
 from angarium.config.celery import app
-from angarium.engine.tasks.public import start_relay, stop_relay
+from angarium.engine.tasks.public import start_relay, stop_accepting, stop_relay
 
 DEADLINE = 3.5
 
@@ -63,7 +63,8 @@ def serve(listening: socket.socket, *, on_ready: Callable[[], None]) -> None:
 def _stop(beat: Any, threads: list[threading.Thread]) -> None:
     deadline = time.monotonic() + DEADLINE
     beat.stop(wait=False)
-    stop_relay()
+    stop_accepting()
+    stop_relay(timeout=1.0)
     worker_state.should_stop = 0
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,7 +15,9 @@ from . import env
 def _kept_secret(path: Path) -> str:
     """The instance's own key: made once, readable by its owner alone."""
     try:
-        return path.read_text().strip()
+        if kept := path.read_text().strip():
+            return kept
+        path.unlink()
     except FileNotFoundError:
         pass
     except OSError as error:
@@ -23,8 +26,10 @@ def _kept_secret(path: Path) -> str:
         ) from None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret-key-") as file:  # 0600
             file.write(secrets.token_urlsafe(50))
+            file.flush()
+            os.link(file.name, path)  # whole or not at all, and only one of those who start together makes it
     except FileExistsError:
         pass
     except OSError as error:

@@ -21,11 +21,16 @@ _draining = multiprocessing.Value("b", 0)
 
 @worker_shutting_down.connect
 def _drain(**_: Any) -> None:
-    _draining.value = 1
+    stop_accepting()
 
 
 def draining() -> bool:
     return bool(_draining.value)
+
+
+def stop_accepting() -> None:
+    """The worker in this process drains: what it has begun it ends, what else it holds it gives back."""
+    _draining.value = 1
 
 
 def start_accepting() -> None:

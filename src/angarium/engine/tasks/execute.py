@@ -79,9 +79,13 @@ def _attempt(run: Run, task: Task) -> State:
         limit = task.timeout.total_seconds()
         return _store(run, task, Retry(because=f"It took longer than {limit:g} s."), _timeout_error(limit))
     except Exception as error:  # noqa: BLE001  any failure of a task is an outcome and is stored as one
-        _log.warning("tasks.attempt_failed", task=task.name, attempt=run.attempt, exc_info=error)
-        return _store(run, task, *outcome_of(error))
-    return _store(run, task, outcome or Done())
+        return _store_failure(run, task, error)
+    try:
+        return _store(run, task, outcome or Done())
+    except LeaseLost:
+        raise
+    except Exception as error:  # noqa: BLE001  an outcome that cannot be stored is a failure of the task as well
+        return _store_failure(run, task, error)
 
 
 def _in_one_transaction(run: Run, task: Task, function: Callable[..., Any], arguments: dict[str, Any]) -> State:
@@ -89,6 +93,11 @@ def _in_one_transaction(run: Run, task: Task, function: Callable[..., Any], argu
         outcome = function(**arguments) or Done()
         keeper.release(run)
         return settle(run, task, outcome)
+
+
+def _store_failure(run: Run, task: Task, error: Exception) -> State:
+    _log.warning("tasks.attempt_failed", task=task.name, attempt=run.attempt, exc_info=error)
+    return _store(run, task, *outcome_of(error))
 
 
 def _store(run: Run, task: Task, outcome: Outcome, error: dict[str, Any] | None = None) -> State:

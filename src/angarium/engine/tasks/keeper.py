@@ -30,13 +30,16 @@ class Keeper:
 
     def __init__(self) -> None:
         self._runs: set[Run] = set()
-        self._changed = threading.Condition()
+        # `with self._lock` is one bytecode into C. Condition's own `with` is Python code, where an exception that was
+        # raised in a waiting run would strike with the lock taken and nobody left to give it back.
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._pid = 0
 
     @contextmanager
     def watching(self, run: Run) -> Iterator[None]:
         """Keep the lease of `run` alive, and interrupt its thread when its time is up or its lease is lost."""
-        with self._changed:
+        with self._lock:
             if self._pid != os.getpid():  # threads do not survive a fork
                 self._pid, self._runs = os.getpid(), set()
                 threading.Thread(target=self._keep, name="keeper", daemon=True).start()
@@ -49,14 +52,14 @@ class Keeper:
 
     def release(self, run: Run) -> None:
         """From here on the run is not interrupted any more, also not by what is already on its way."""
-        with self._changed:
+        with self._lock:
             self._runs.discard(run)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(run.thread), None)
 
     def _keep(self) -> None:
         renew_at = 0.0
         while True:
-            with self._changed:
+            with self._lock:
                 while not self._runs:
                     connection.close()
                     self._changed.wait()
@@ -82,7 +85,7 @@ class Keeper:
         except DatabaseError as error:
             _log.warning("tasks.lease_not_renewed", error=str(error), runs=len(runs))
             return
-        with self._changed:
+        with self._lock:
             for run in runs:
                 if run.operation not in held and run in self._runs:
                     run.lost = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from datetime import datetime
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
@@ -22,6 +23,7 @@ from .courier import publish
 from .listener import Listener
 
 POLL = 3.0
+HELD_BY_OTHERS = 0.05
 FOLD_EVERY = 30.0
 _log = structlog.get_logger(__name__)
 
@@ -34,6 +36,7 @@ class RelayLoop(threading.Thread):
         self._stopping = threading.Event()
         self._folded = time.monotonic()
         self._dirty = True
+        self._due: datetime | None = None
 
     def run(self) -> None:
         listener = Listener() if connection.vendor == "postgresql" else None
@@ -61,18 +64,24 @@ class RelayLoop(threading.Thread):
             while self._step() and not self._stopping.is_set():
                 self._dirty = True
             self._fold()
-            due = next_due()
         except DatabaseError as error:
             _log.warning("relay.database_unavailable", error=str(error).strip())
             connection.close()
             return random.uniform(0.5, 1.5)  # noqa: S311
         poll = POLL * random.uniform(0.8, 1.2)  # noqa: S311
-        return poll if due is None else min(poll, max(0.001, (due - now()).total_seconds()))
+        if self._due is None:
+            return poll
+        left = (self._due - now()).total_seconds()
+        return min(poll, left) if left > 0 else HELD_BY_OTHERS
 
     def _step(self) -> bool:
+        """One round; was there anything? Idle it costs two queries: is there an event, and when is something due."""
         stamped = stamp()
+        self._due = next_due()
+        if self._due is None or self._due > now():
+            return bool(stamped)
         calls = take_due()
-        return bool(publish(calls) if calls else 0) or bool(stamped)
+        return bool(publish(calls)) or bool(stamped)
 
     def _fold(self) -> None:
         if self._dirty and time.monotonic() - self._folded > FOLD_EVERY:

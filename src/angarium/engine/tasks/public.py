@@ -2,6 +2,7 @@
 
 from celery.schedules import crontab
 
+from .celery import stop_accepting
 from .loop import RelayLoop
 from .outcomes import Cancel, Done, Fail, Outcome, Retry, Snooze
 from .registry import Task, reactions, task, tasks
@@ -24,6 +25,7 @@ __all__ = [
     "current_run",
     "reactions",
     "start_relay",
+    "stop_accepting",
     "stop_relay",
     "task",
     "tasks",

@@ -10,14 +10,27 @@ from django.db import DatabaseError, close_old_connections
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
+from angarium.kernel.clock import now
+
 from .registry import Task, tasks
-from .slots import enqueue_slots
+from .slots import enqueue_slots, slots_between
 
 _log = structlog.get_logger(__name__)
 
 
 class SlotScheduler(DatabaseScheduler):
     """django-celery-beat's scheduler, whose entries can be edited and switched off in the admin, with slots."""
+
+    #: Beat asks for one before each entry; nothing here is sent, so a broker that is away must not be waited for.
+    producer = None
+
+    def enabled_models_qs(self) -> Any:
+        """All of them, also those whose hour is far: their missed slots are made up for at the start."""
+        return self.Model.objects.enabled()
+
+    def all_as_schedule(self) -> dict[str, Any]:
+        entries: dict[str, Any] = super().all_as_schedule()
+        return {name: entry for name, entry in entries.items() if _usable(entry)}
 
     def setup_schedule(self) -> None:
         for task in tasks().values():
@@ -45,6 +58,17 @@ class SlotScheduler(DatabaseScheduler):
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
         self.apply_async(entry, producer=producer, advance=False)
+
+
+def _usable(entry: Any) -> bool:
+    """Can slots be told from this entry? One that cannot (31 February, a solar event) must not stop the others."""
+    try:
+        entry.is_due()
+        slots_between(entry.schedule, now(), now())
+    except (AttributeError, ValueError, RuntimeError) as error:
+        _log.warning("beat.unusable_entry", entry=entry.name, task=entry.task, error=str(error))
+        return False
+    return True
 
 
 def install_entry(task: Task) -> None:

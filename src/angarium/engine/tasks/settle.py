@@ -56,15 +56,20 @@ def _failed(because: str, error: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot keep: NUL and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 def outcome_of(error: BaseException) -> tuple[Outcome, dict[str, Any]]:
     """What an exception means: a refusal that cannot succeed later fails, everything else is tried again."""
     code = getattr(error, "code", None)
     detail = {
         "code": code if isinstance(code, str) else type(error).__name__,
         "type": type(error).__name__,
-        "message": str(error)[:2000] or type(error).__name__,
+        "message": storable(str(error))[:2000] or type(error).__name__,
     }
-    because = f"{type(error).__name__}: {error}".replace("\x00", "")[:1000]
+    because = storable(f"{type(error).__name__}: {error}")[:1000]
     if isinstance(error, AngariumError) and not error.retryable:
         return Fail(because), detail
     return Retry(because=because), detail

@@ -6,8 +6,9 @@ the slots of an outage are made up for as far back as the task's `catch_up` goes
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 from celery.schedules import BaseSchedule, crontab
@@ -20,6 +21,8 @@ from .models import Schedule
 from .registry import Task
 
 MOST = 1000
+#: How far behind `catch_up` dropped slots are still counted for the warning.
+COUNTED = timedelta(days=31)
 _log = structlog.get_logger(__name__)
 
 
@@ -35,25 +38,46 @@ class Slot:
 
 
 def slots_between(schedule: BaseSchedule, after: datetime, until: datetime) -> list[datetime]:
-    """The slots in (after, until], oldest first, at most MOST of them (then the newest)."""
+    """The slots in (after, until], oldest first, at most MOST of them (then the newest).
+
+    A crontab is read as cron does it (crontab(5), vixie): with `*` hours it runs by real time, also in the hour that
+    the clocks repeat; with named hours it runs once on each matching day, and what the clocks skip runs right after.
+    """
     if isinstance(schedule, crontab):
-        return _crontab_slots(schedule, after, until)
+        named = len(schedule.hour) < 24
+        found = _at_named_hours(schedule, after, until) if named else _every_hour(schedule, after, until)
+        return sorted({slot for slot in found if after < slot <= until})[-MOST:]
     period = schedule.run_every.total_seconds()
     first, last = int(after.timestamp() // period) + 1, int(until.timestamp() // period)
     return [datetime.fromtimestamp(n * period, UTC) for n in range(max(first, last - MOST + 1), last + 1)]
 
 
-def _crontab_slots(schedule: crontab, after: datetime, until: datetime) -> list[datetime]:
-    found: list[datetime] = []
-    moment = after
-    while True:
-        begin, delta, _ = schedule.remaining_delta(moment)
-        following = (begin + delta).replace(second=0, microsecond=0).astimezone(UTC)
-        if following > until:
-            return found[-MOST:]
-        if following > moment:
-            found.append(following)
-        moment = max(following, moment + timedelta(minutes=1)) if following <= moment else following
+def _at_named_hours(schedule: crontab, after: datetime, until: datetime) -> Iterator[datetime]:
+    day = after.astimezone(schedule.tz).date() - timedelta(days=1)
+    while day <= until.astimezone(schedule.tz).date():
+        if _runs_on(schedule, day):
+            for hour in schedule.hour:
+                for minute in schedule.minute:
+                    yield datetime.combine(day, time(hour, minute), schedule.tz).astimezone(UTC)
+        day += timedelta(days=1)
+
+
+def _every_hour(schedule: crontab, after: datetime, until: datetime) -> Iterator[datetime]:
+    hour = after.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    while hour <= until:
+        local = hour.astimezone(schedule.tz)
+        if _runs_on(schedule, local.date()):
+            begin = local.replace(minute=0).astimezone(UTC)
+            yield from (begin + timedelta(minutes=minute) for minute in schedule.minute)
+        hour += timedelta(hours=1)
+
+
+def _runs_on(schedule: crontab, day: date) -> bool:
+    return (
+        day.month in schedule.month_of_year
+        and day.day in schedule.day_of_month
+        and day.isoweekday() % 7 in schedule.day_of_week
+    )
 
 
 def enqueue_slots(task: Task, schedule: BaseSchedule, until: datetime | None = None) -> list[datetime]:
@@ -67,12 +91,13 @@ def enqueue_slots(task: Task, schedule: BaseSchedule, until: datetime | None = N
         if new:
             return []
         row = Schedule.objects.select_for_update().get(task=task.name)
-        slots = slots_between(schedule, row.last_slot, until)
-        wanted = [slot for slot in slots if slot >= until - task.catch_up]
-        for slot in wanted:
+        floor = until - task.catch_up
+        slots = slots_between(schedule, max(row.last_slot, floor), until)
+        for slot in slots:
             start(task.name, key=f"slot:{slot.isoformat()}", slot=slot.isoformat())
-        if slots:
-            Schedule.objects.filter(task=task.name).update(last_slot=slots[-1])
-        if len(wanted) < len(slots):
-            _log.warning("tasks.slots_too_old", task=task.name, dropped=len(slots) - len(wanted))
-    return wanted
+        too_old = slots_between(schedule, max(row.last_slot, floor - COUNTED), floor)
+        if too_old:
+            _log.warning("tasks.slots_too_old", task=task.name, dropped=len(too_old), newest=too_old[-1].isoformat())
+        if slots or too_old:
+            Schedule.objects.filter(task=task.name).update(last_slot=[*too_old, *slots][-1])
+    return slots

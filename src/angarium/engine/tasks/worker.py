@@ -26,6 +26,7 @@ def start_relay(**_: Any) -> None:
 
 @worker_shutting_down.connect
 @worker_shutdown.connect
-def stop_relay(**_: Any) -> None:
+def stop_relay(timeout: float = 5.0, **_: Any) -> None:
+    """End the loop, waiting at most `timeout` seconds for what it is doing."""
     while _loops:
-        _loops.pop().stop()
+        _loops.pop().stop(timeout)
