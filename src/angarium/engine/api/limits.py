@@ -1,0 +1,46 @@
+"""How large a body may be, said before any of it is kept; also when the client does not say how large it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from .errors import TooLarge
+from .problems import problem_of
+
+
+class BodyLimit:
+    """413 above DATA_UPLOAD_MAX_MEMORY_SIZE. A chunked body is read here, as WSGI gives Django no length for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if _announced(request) > most or not _gathered(request, most):
+            refusal = TooLarge(f"The body is larger than {most} bytes, which is all that this server takes.")
+            return problem_of(refusal).response()
+        return self.get_response(request)
+
+
+def _announced(request: HttpRequest) -> int:
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
+
+
+def _gathered(request: HttpRequest, most: int) -> bool:
+    """Put a chunked body into memory; False when it is too large."""
+    stream = request.META.get("wsgi.input")
+    chunked = "chunked" in str(request.META.get("HTTP_TRANSFER_ENCODING", "")).lower()
+    if stream is None or not chunked or request.META.get("CONTENT_LENGTH"):
+        return True
+    body = bytearray()
+    while len(body) <= most and (piece := stream.read(min(65536, most + 1 - len(body)))):
+        body += piece
+    request._stream = BytesIO(bytes(body))
+    request.META["CONTENT_LENGTH"] = str(len(body))
+    return len(body) <= most
