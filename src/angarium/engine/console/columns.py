@@ -62,11 +62,11 @@ class Columns:
 
 
 def round_up(number: int) -> int:
-    """The least of 1, 2, 5 × 10ⁿ that is not below `number`, and at least 4: the top of an axis."""
+    """The least of 1, 2, 4, 6, 8 × 10ⁿ that is not below `number`, and at least 4: the top of an axis."""
     if number <= 4:
         return 4
     unit = 10 ** int(log10(number))
-    return int(next(step * unit for step in (1, 2, 5, 10) if step * unit >= number))
+    return int(next(step * unit for step in (1, 2, 4, 6, 8, 10) if step * unit >= number))
 
 
 def columns(

@@ -14,7 +14,7 @@ from angarium.engine.events.public import lag
 from angarium.engine.identity.public import principal_of
 
 from .columns import SHADES, Columns, columns
-from .page import page, signed_in, zone_of
+from .page import page, partial, signed_in, zone_of
 from .pulse import SPANS, Span, history, seen_by, standing
 
 LATEST = 8
@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "latest": seen_by(principal).order_by("-id")[:LATEST],
         "sees_all": principal.is_staff,
     }
-    return page(request, "console/parts/home_body.html" if request.htmx else "console/home.html", context)
+    return page(request, "console/parts/home_body.html" if partial(request) else "console/home.html", context)
 
 
 def _plot(passed: list[tuple[datetime, dict[str, int]]], span: Span, width: int) -> Columns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,9 +21,9 @@ def exact(instant: datetime) -> str:
 
 
 def clock(instant: datetime) -> str:
-    """`21 Nov, 14:05:09.120`."""
+    """`21 November, 14:05:09.120`."""
     local = timezone.localtime(instant)
-    return f"{date_format(local, 'j N')}, {local:%H:%M:%S}.{local.microsecond // 1000:03d}"
+    return f"{date_format(local, 'j E')}, {local:%H:%M:%S}.{local.microsecond // 1000:03d}"
 
 
 def near(instant: datetime, *, now: datetime | None = None) -> str:
@@ -49,6 +50,8 @@ NEAR_DAYS = {-1: gettext_lazy("yesterday"), 0: gettext_lazy("today"), 1: gettext
 
 def lasting(seconds: float) -> str:
     """A duration with its two largest units: `40 ms`, `1.2 s`, `3 min 4 s`, `2 h 5 min`, `3 d 4 h`."""
+    if not seconds:
+        return "0"
     if seconds < 1:
         return _("%(n)d ms") % {"n": max(0, round(seconds * 1000))}
     if seconds < 60:
@@ -61,3 +64,17 @@ def lasting(seconds: float) -> str:
     if hours:
         return _("%(h)d h %(m)d min") % {"h": hours, "m": minutes}
     return _("%(m)d min %(s)d s") % {"m": minutes, "s": rest}
+
+
+def wall(instant: datetime, zone: str) -> str:
+    """The instant on the wall clock of another zone, with the day where it differs: `14:05 Europe/Moscow`."""
+    there, here = instant.astimezone(ZoneInfo(zone)), timezone.localtime(instant)
+    day = "" if there.date() == here.date() else f"{date_format(there, 'j E')}, "
+    return f"{day}{there:%H:%M} {zone}"
+
+
+def span_of(start: datetime, zone: str, minutes: int = 0) -> str:
+    """A start, or a whole span, on the wall clock of an IANA zone: `21 November 2026, 14:00–15:00 (Europe/Moscow)`."""
+    local = start.astimezone(ZoneInfo(zone))
+    end = f"–{(start + timedelta(minutes=minutes)).astimezone(ZoneInfo(zone)):%H:%M}" if minutes else ""
+    return f"{date_format(local, 'j E Y')}, {local:%H:%M}{end} ({zone})"

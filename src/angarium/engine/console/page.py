@@ -18,6 +18,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from angarium.kernel.errors import AngariumError, Forbidden, Missing, Unavailable
 
+from .refusals import said
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -50,6 +52,11 @@ def page(
     return response
 
 
+def partial(request: HttpRequest) -> bool:
+    """Does htmx ask for the part of the page that changes, and not for the page?"""
+    return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
+
+
 def signed_in(
     view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
@@ -60,9 +67,9 @@ def signed_in(
         try:
             return view(request, *args, **kwargs)
         except Missing as refusal:
-            raise Http404(refusal.message) from refusal
+            raise Http404(said(refusal)) from refusal
         except Forbidden as refusal:
-            raise PermissionDenied(refusal.message) from refusal
+            raise PermissionDenied(said(refusal)) from refusal
         except (Unavailable, OperationalError, InterfaceError):
             return page(request, "503.html", status=503)
 
@@ -79,7 +86,7 @@ def attempt(request: HttpRequest, verb: Callable[[], R], *, done: str) -> R | No
     except (Missing, Forbidden, Unavailable):
         raise
     except AngariumError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, said(refusal))
         return None
     messages.success(request, done)
     return answer

@@ -13,8 +13,9 @@ Templates extend `console/shell.html` and fill `title`, `crumbs`, `actions` and 
 """
 
 from .course import Phase, course
-from .humane import lasting
-from .page import attempt, page, safe_next, signed_in, zone_of
+from .forms import WallClock, fill
+from .humane import lasting, span_of
+from .page import attempt, page, partial, safe_next, signed_in, zone_of
 from .sections import Section, everyone, section
 from .story import Moment, story_of
 from .subjects import subject_page, subject_url
@@ -23,14 +24,18 @@ __all__ = [
     "Moment",
     "Phase",
     "Section",
+    "WallClock",
     "attempt",
     "course",
     "everyone",
+    "fill",
     "lasting",
     "page",
+    "partial",
     "safe_next",
     "section",
     "signed_in",
+    "span_of",
     "story_of",
     "subject_page",
     "subject_url",

@@ -12,4 +12,4 @@ class Operations(AppConfig):
     def ready(self) -> None:
         from angarium.engine.console.public import section
 
-        section("operations", title=_("Operations"), url_name="operations:list", icon="relay", order=90)
+        section("operations", title=_("Operations"), url_name="operations_pages:list", icon="relay", order=90)

@@ -9,6 +9,7 @@ from typing import Any
 from django import template
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -41,6 +42,30 @@ def moment(instant: datetime) -> SafeString:
     """An instant to the millisecond, for lines that follow each other closely; the exact one on hover."""
     words = (instant.isoformat(), humane.exact(instant), humane.clock(instant))
     return format_html('<time class="number" datetime="{}" title="{}">{}</time>', *words)
+
+
+@register.simple_tag
+def span(start: datetime, zone: str, minutes: int = 0) -> SafeString:
+    """A span on the wall clock of a zone, which is named."""
+    return format_html('<time datetime="{}">{}</time>', start.isoformat(), humane.span_of(start, zone, minutes))
+
+
+@register.simple_tag
+def elsewhere(instant: datetime, zone: str) -> str:
+    """The instant on the wall clock of `zone`; empty when that is the viewer's own."""
+    return "" if zone == timezone.get_current_timezone_name() else humane.wall(instant, zone)
+
+
+@register.simple_tag
+def viewer_span(start: datetime, minutes: int = 0) -> SafeString:
+    """A span on the viewer's own wall clock."""
+    return span(start, timezone.get_current_timezone_name(), minutes)
+
+
+@register.simple_tag
+def viewer_zone() -> str:
+    """The IANA name of the viewer's zone."""
+    return timezone.get_current_timezone_name()
 
 
 @register.simple_tag(name="subject_url")

@@ -1,0 +1,172 @@
+"""The ledger for people: the list of operations, and one operation with its whole course."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from angarium.engine.console.public import Phase, attempt, course, lasting, page, partial, signed_in
+from angarium.engine.events.public import Event
+from angarium.engine.identity.public import Principal, principal_of
+from angarium.engine.ledger.public import Operation, State, Transition, cancel, kinds, pause, resume, retry
+from angarium.kernel.clock import now
+from angarium.kernel.errors import Forbidden
+
+from .queries import access_operation, filtered, may_steer, operations_for, retries_of, transitions_of
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+PAGE, LINES, PHASES = 25, 100, 500
+STATES = [("", gettext_lazy("any")), ("open", gettext_lazy("open")), *State.choices]
+
+
+class Filters(forms.Form):
+    """What the list is narrowed to; a cursor goes on after an operation."""
+
+    q = forms.CharField(required=False, max_length=200, label=gettext_lazy("Kind or identifier"))
+    state = forms.ChoiceField(required=False, choices=STATES, label=gettext_lazy("State"))
+    before = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def apply(self, rows: QuerySet[Operation]) -> QuerySet[Operation]:
+        wanted = self.cleaned_data
+        if wanted.get("q"):
+            rows = _named(rows, wanted["q"])
+        if wanted.get("state") == "open":
+            rows = rows.filter(due__isnull=False)
+        else:
+            rows = filtered(rows, state=wanted.get("state", ""))
+        if wanted.get("before"):
+            rows = rows.filter(id__lt=wanted["before"])
+        return rows.order_by("-id")
+
+
+def _named(rows: QuerySet[Operation], words: str) -> QuerySet[Operation]:
+    try:
+        return rows.filter(Q(id=UUID(words)) | Q(event_id=UUID(words)))
+    except ValueError:
+        return filtered(rows, kind=words) if words in kinds() else rows.filter(kind__istartswith=words)
+
+
+@signed_in
+def index(request: HttpRequest) -> HttpResponse:
+    form = Filters(request.GET)
+    valid = form.is_valid()
+    rows = form.apply(operations_for(principal_of(request))) if valid else Operation.objects.none()
+    found = list(rows[: PAGE + 1])
+    follows = request.GET.copy()
+    follows["before"] = str(found[PAGE - 1].id) if len(found) > PAGE else ""
+    context = {
+        "form": form,
+        "operations": found[:PAGE],
+        "follows": follows.urlencode() if len(found) > PAGE else "",
+        "begun": bool(request.GET.get("before")),
+        "narrowed": any(request.GET.get(name) for name in ("q", "state")),
+        "kinds": list(kinds()),
+        "here": request.get_full_path(),
+    }
+    return page(request, _template(request, "list"), context, status=200 if valid else 400)
+
+
+@signed_in
+def show(request: HttpRequest, id: UUID) -> HttpResponse:
+    principal = principal_of(request)
+    operation = access_operation(principal, id)
+    history = list(transitions_of(operation))
+    context = {
+        "operation": operation,
+        "event": Event.objects.filter(uid=operation.event_id).first() if operation.event_id else None,
+        "siblings": _siblings(principal, operation),
+        "retries": retries_of(operation),
+        "verbs": _verbs(principal, operation),
+        "transitions": history[-LINES:],
+        "hidden": max(0, len(history) - LINES),
+        "plots": _plots(operation, history),
+        "open": operation.is_open,
+    }
+    return page(request, _template(request, "show"), context)
+
+
+def _template(request: HttpRequest, name: str) -> str:
+    return f"operations/{name}_body.html" if partial(request) else f"operations/{name}.html"
+
+
+def _siblings(principal: Principal, operation: Operation) -> QuerySet[Operation]:
+    """What else the same event started."""
+    if operation.event_id is None:
+        return Operation.objects.none()
+    return operations_for(principal).filter(event_id=operation.event_id).exclude(id=operation.id).order_by("id")[:20]
+
+
+def _plots(operation: Operation, history: list[Transition]) -> list[Any]:
+    end = operation.finished_at or now()
+    phases = _phases(operation.created_at, end, history)[-PHASES:]
+    whole = max((end - operation.created_at).total_seconds(), 0.0)
+    return [
+        course(phases, operation.state, [lasting(whole * at / steps) for at in range(steps + 1)], width=width)
+        for width, steps in ((860, 4), (340, 2))
+    ]
+
+
+def _phases(start: datetime, end: datetime, history: list[Transition]) -> list[Phase]:
+    """The states it was in, each from its transition to the next one, in seconds since it was accepted."""
+    moves = [(line.at, line.state) for line in history if line.state and line.verdict == Transition.Verdict.APPLIED]
+    phases = []
+    for (at, state), (until, _next) in pairwise([*moves, (end, "")]):
+        begun, ended = ((moment - start).total_seconds() for moment in (at, max(at, until)))
+        title = f"{State(state).label}: {lasting(ended - begun)}"
+        phases.append(Phase(state, max(0.0, begun), max(0.0, ended), title))
+    return [one for one in phases if one.state not in ENDS]
+
+
+ENDS = frozenset({"succeeded", "failed", "cancelled"})
+
+
+def _verbs(principal: Principal, operation: Operation) -> set[str]:
+    """What this principal may do with it as it stands now."""
+    if not may_steer(principal, operation) or operation.state == State.SUCCEEDED:
+        return set()
+    if not operation.is_open:
+        return {"retry"}
+    return {"cancellation", "resumption" if operation.state == State.PAUSED else "pause"}
+
+
+#: What a button asks for: the ledger's verb, and what is said when it is done.
+VERBS: dict[str, tuple[Callable[[UUID, Principal], object], _StrOrPromise]] = {
+    "cancellation": (cancel, gettext_lazy("The operation was cancelled.")),
+    "pause": (pause, gettext_lazy("The operation is paused until somebody resumes it.")),
+    "resumption": (resume, gettext_lazy("The operation goes on.")),
+    "retry": (retry, gettext_lazy("This is the new operation; the old one keeps its history.")),
+}
+
+
+@require_POST
+@signed_in
+def move(request: HttpRequest, id: UUID, verb: str) -> HttpResponseBase:
+    """Carry out one of VERBS and show the operation, after a retry the new one."""
+    principal = principal_of(request)
+    operation = access_operation(principal, id)
+    if not may_steer(principal, operation):
+        raise Forbidden
+    do, done = VERBS[verb]
+    answer = attempt(request, lambda: do(id, principal), done=str(done))
+    return redirect("operations_pages:show", id=answer if isinstance(answer, UUID) else id)
+
+
+app_name = "operations_pages"
+urlpatterns = [
+    path("", index, name="list"),
+    path("<uuid:id>/", show, name="show"),
+    *[path(f"<uuid:id>/{verb}/", move, {"verb": verb}, name=verb) for verb in VERBS],
+]
