@@ -1,0 +1,208 @@
+"""Telling the student: which events start it, the line it ends in, and what happens when it cannot be done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import transaction
+
+from angarium.engine.delivery.public import Delivery, TemporaryFailure
+from angarium.engine.delivery.testing import FakeChannel, channel_replaced
+from angarium.engine.events.public import Event, stamp
+from angarium.engine.identity.public import SYSTEM
+from angarium.engine.ledger.public import DeadLetter, Due, Operation, State, retry, take_due
+from angarium.engine.tasks.execute import execute
+from angarium.kernel.clock import now
+from angarium.modules.lessons import actions
+from angarium.modules.lessons.models import Lesson
+
+Values = dict[str, Any]
+Work = Callable[[], list[State | None]]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def work() -> Work:
+    """Do all that is due, in this thread, as relay and worker would: stamp, take, claim, run, until nothing is."""
+
+    def do_it() -> list[State | None]:
+        states: list[State | None] = []
+        while (stamped := stamp()) + len(calls := take_due()):
+            states += [execute(call.operation) for call in calls]
+        assert stamped == 0
+        return states
+
+    return do_it
+
+
+class Lines(logging.Handler):
+    """The lines that the log channel wrote."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    handler, log = Lines(), logging.getLogger("angarium.notifications")
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    yield handler.lines
+    log.removeHandler(handler)
+    log.setLevel(level)
+
+
+def the_line(lesson: Lesson) -> str:
+    return f"Уведомление отправлено студенту {lesson.student_id} по уроку {lesson.title}"
+
+
+def test_les_02_creation_is_told_to_the_student(values: Values, work: Work, lines: list[str]) -> None:
+    lesson = Lesson.objects.create(**values)
+    assert lines == []
+    work()
+    assert lines == [the_line(lesson)]
+    assert Delivery.objects.values_list("state", "recipient_id", "subject").get() == (
+        "sent",
+        str(lesson.student_id),
+        f"lessons.lesson:{lesson.id}",
+    )
+
+
+def test_les_02_a_lesson_entered_as_completed_is_told_of_twice(values: Values, work: Work, lines: list[str]) -> None:
+    lesson = Lesson.objects.create(**values, status="completed")
+    work()
+    assert lines == [the_line(lesson)] * 2
+    told = Delivery.objects.order_by("id").values_list("context__event", flat=True)
+    assert list(told) == ["lessons.lesson_created.v1", "lessons.lesson_completed.v1"]
+
+
+def test_les_03_completion_is_told_and_editing_it_afterwards_is_not(
+    lesson: Lesson, work: Work, lines: list[str]
+) -> None:
+    actions.complete_lesson(lesson.id, by=SYSTEM)
+    work()
+    assert lines == [the_line(lesson)]
+    lesson.refresh_from_db()
+    lesson.save()
+    actions.edit_lesson(lesson.id, by=SYSTEM, title="Геометрия")
+    work()
+    assert len(lines) == 1
+    assert Operation.objects.filter(kind="lessons.notify_student").count() == 1
+
+
+@pytest.mark.parametrize("verb", [actions.confirm_lesson, actions.start_lesson, actions.cancel_lesson])
+def test_les_03_other_moves_are_not_told(
+    lesson: Lesson, work: Work, lines: list[str], verb: Callable[..., Lesson]
+) -> None:
+    verb(lesson.id, by=SYSTEM)
+    assert work() == []
+    assert lines == []
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("a\nУведомление отправлено студенту 1 по уроку б", "a\\nУведомление отправлено студенту 1 по уроку б"),
+        ("a\r\x1b[2K\u2028b\x85", "a\\r\\x1b[2K\\u2028b\\x85"),
+        ("100% %s %(a)s {} {0} {{ to.id }} {% now 'Y' %}", "100% %s %(a)s {} {0} {{ to.id }} {% now 'Y' %}"),
+        ("<b>&amp;'\"", "<b>&amp;'\""),
+    ],
+)
+def test_les_04_no_title_forges_or_breaks_the_line(
+    values: Values, work: Work, lines: list[str], title: str, shown: str
+) -> None:
+    """The API refuses such titles; a row made in a shell or by an import may still have one."""
+    lesson = Lesson.objects.create(**values | {"title": title})
+    work()
+    assert lines == [f"Уведомление отправлено студенту {lesson.student_id} по уроку {shown}"]
+
+
+def test_les_07_delivery_is_tried_again_with_growing_gaps(lesson: Lesson, work: Work) -> None:
+    channel = FakeChannel(TemporaryFailure(), TemporaryFailure())
+    with channel_replaced("log", channel), time_machine.travel(now(), tick=True) as clock:
+        actions.complete_lesson(lesson.id, by=SYSTEM)
+        gaps = []
+        while work()[-1] == State.RETRYING:
+            pause = Due.objects.get().due_at - now()  # type: ignore[operator]
+            gaps.append(pause)
+            clock.shift(pause + timedelta(milliseconds=1))
+    assert len(channel.attempts) == 3
+    assert len({message.id for message in channel.attempts}) == 1
+    assert len(channel.taken) == 1
+    assert timedelta(seconds=1) < gaps[0] < timedelta(seconds=3) < gaps[1] < timedelta(seconds=6)
+    assert Delivery.objects.values_list("state", "attempts").get() == ("sent", 3)
+
+
+def test_les_07_what_never_succeeds_ends_in_a_visible_state(lesson: Lesson, work: Work) -> None:
+    channel = FakeChannel(always=TemporaryFailure("The provider is away."))
+    with channel_replaced("log", channel), time_machine.travel(now(), tick=True) as clock:
+        actions.complete_lesson(lesson.id, by=SYSTEM)
+        while work()[-1] == State.RETRYING:
+            clock.shift(timedelta(minutes=20))
+    operation = Operation.objects.get(kind="delivery.deliver")
+    assert (operation.state, operation.claims) == ("failed", 5)
+    assert len(channel.attempts) == 5
+    assert "The provider is away." in DeadLetter.objects.get().reason
+    assert Delivery.objects.get().state == "failed"
+
+
+def test_les_12_a_lesson_deleted_before_it_is_told_of_ends_the_task(
+    lesson: Lesson, work: Work, lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    actions.complete_lesson(lesson.id, by=SYSTEM)
+    actions.delete_lesson(lesson.id, by=SYSTEM)
+    assert work() == [State.CANCELLED]
+    operation = Operation.objects.get()
+    assert (operation.state, operation.claims) == ("cancelled", 1)
+    assert operation.message == "The lesson was deleted before its student was told."
+    assert lines == []
+    assert not Delivery.objects.exists()
+
+
+def test_les_08_nobody_is_told_of_what_was_rolled_back(values: Values, work: Work, lines: list[str]) -> None:
+    with transaction.atomic():
+        Lesson.objects.create(**values)
+        transaction.set_rollback(True)
+    assert work() == []
+    assert (lines, Event.objects.count(), Operation.objects.count()) == ([], 0, 0)
+
+
+def test_les_13_every_passage_into_completed_is_told_once(lesson: Lesson, work: Work, lines: list[str]) -> None:
+    for verb in (actions.complete_lesson, actions.reopen_lesson, actions.complete_lesson):
+        verb(lesson.id, by=SYSTEM)
+        work()
+    assert lines == [the_line(lesson)] * 2
+
+
+def test_les_14_the_row_and_the_line_are_there_once_also_when_the_work_is_asked_for_again(
+    lesson: Lesson, work: Work, lines: list[str]
+) -> None:
+    actions.complete_lesson(lesson.id, by=SYSTEM)
+    work()
+    for operation in Operation.objects.all():
+        assert execute(operation.id) is None
+        retry(operation.id, SYSTEM)
+    work()
+    assert lines == [the_line(lesson)]
+    assert Delivery.objects.count() == 1
+
+
+def test_les_09_accepted_work_waits_in_the_database_until_somebody_carries_it(
+    values: Values, work: Work, lines: list[str]
+) -> None:
+    """No broker is asked when a lesson is saved; an hour later the relay finds the event and the student is told."""
+    lesson = Lesson.objects.create(**values)
+    assert (Event.objects.filter(position__isnull=True).count(), Operation.objects.count()) == (1, 0)
+    with time_machine.travel(now() + timedelta(hours=1)):
+        work()
+    assert lines == [the_line(lesson)]
