@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -46,26 +45,23 @@ def serve(listening: socket.socket, *, on_ready: Callable[[], None]) -> None:
         signal.signal(number, lambda *_: None)  # uvicorn raises the signal again when it is done with it
     worker = WorkController(app=app, pool_cls="threads", concurrency=4, quiet=True, optimization="fair")
     beat = Beat(app=app, quiet=True).Service(app, scheduler_cls=app.conf.beat_scheduler, max_interval=5)
-    threads = [
-        threading.Thread(target=worker.start, name="worker", daemon=True),
-        threading.Thread(target=beat.start, name="beat", daemon=True),
-    ]
+    working = threading.Thread(target=worker.start, name="worker", daemon=True)
+    beating = threading.Thread(target=beat.start, name="beat", daemon=True)
     config = uvicorn.Config(
         application, lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=1, ws="none"
     )
     start_relay()
-    for thread in threads:
-        thread.start()
+    working.start()
+    beating.start()
     Server(config, on_ready).run(sockets=[listening])
-    _stop(beat, threads)
+    _stop(beat, working)
 
 
-def _stop(beat: Any, threads: list[threading.Thread]) -> None:
-    deadline = time.monotonic() + DEADLINE
+def _stop(beat: Any, working: threading.Thread) -> None:
+    """Beat sleeps most of its time and holds nothing that a transaction does not; only the worker is waited for."""
     beat.stop(wait=False)
     stop_accepting()
     stop_relay(timeout=1.0)
     worker_state.should_stop = 0
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
+    working.join(DEADLINE)
     os._exit(0)
