@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 @cache
 def timezones() -> frozenset[str]:
-    """Every name that a clock on a wall can have: aliases included, `localtime` and `posixrules` not."""
-    return frozenset(zoneinfo.available_timezones())
+    """Every name that means the same on every machine, aliases included."""
+    return frozenset(zoneinfo.available_timezones() - {"Factory", "localtime", "posixrules"})
 
 
 def validate_timezone(name: str) -> None:

@@ -47,7 +47,8 @@ def write_use(**signal: Any) -> None:
     except DatabaseError:
         log.debug("token.use_not_written", token=str(token_id))
     finally:
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 @contextmanager

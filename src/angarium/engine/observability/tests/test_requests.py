@@ -1,0 +1,126 @@
+"""Request ids, the numbers of requests, health."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from prometheus_client import REGISTRY
+
+from angarium.engine.observability import readiness
+from angarium.engine.observability.metrics import before_scrape, counter, gauge, histogram, refreshers
+from angarium.engine.observability.middleware import RequestContext
+from angarium.engine.observability.public import bound
+
+
+def answered(given: str | None = None, status: int = 200) -> tuple[HttpResponse, dict[str, object]]:
+    seen: dict[str, object] = {}
+
+    def view(request):
+        seen.update(bound())
+        return HttpResponse(status=status)
+
+    headers = {} if given is None else {"X-Request-Id": given}
+    return RequestContext(view)(RequestFactory().get("/", headers=headers)), seen
+
+
+@pytest.mark.parametrize("given", ["abc", "0199-ABC.def:1_2", "a" * 64])
+def test_a_sane_request_id_is_bound_and_sent_back(given):
+    response, seen = answered(given)
+    assert response["X-Request-Id"] == given
+    assert seen["request_id"] == given
+    assert bound() == {}
+
+
+@pytest.mark.parametrize("given", [None, "", "a" * 65, "two words", "<b>", "é", "-x"])
+def test_another_one_is_replaced(given):
+    response, seen = answered(given)
+    assert UUID(response["X-Request-Id"]).version == 7
+    assert seen["request_id"] == response["X-Request-Id"]
+
+
+def number(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def test_requests_are_counted_by_route_and_never_by_path():
+    before = number("angarium_http_requests_total", method="GET", route="observability:live", status="200")
+    Client().get("/health/live")
+    Client().get("/health/live/")
+    after = number("angarium_http_requests_total", method="GET", route="observability:live", status="200")
+    assert after - before == 2
+    Client().get("/some/path/nobody/has")
+    assert number("angarium_http_requests_total", method="GET", route="unmatched", status="404") >= 1
+    assert "nobody" not in Client().get("/metrics").content.decode()
+
+
+def test_a_fault_is_counted_as_an_error():
+    before = number("angarium_http_errors_total", method="GET", route="unmatched")
+    answered(status=500)
+    assert number("angarium_http_errors_total", method="GET", route="unmatched") - before == 1
+
+
+def test_invented_methods_share_one_label():
+    RequestContext(lambda request: HttpResponse())(RequestFactory().generic("BREW", "/"))
+    assert number("angarium_http_requests_total", method="OTHER", route="unmatched", status="200") >= 1
+
+
+def test_liveness_asks_nobody():
+    """Without the mark django_db a query would be an error."""
+    assert Client().get("/health/live").json() == {"status": "live"}
+
+
+@pytest.mark.django_db
+def test_ready_when_the_database_answers_and_is_migrated():
+    answer = Client().get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json()["checks"]["database"] == "ok"
+    assert answer.json()["checks"]["migrations"] == "ok"
+
+
+@pytest.fixture
+def checks(monkeypatch):
+    monkeypatch.setattr(readiness, "_checks", {})
+    return readiness.readiness
+
+
+def test_not_ready_when_a_required_check_has_trouble(checks):
+    checks("database", lambda: "The database does not answer.")
+    answer = Client().get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "not ready", "checks": {"database": "The database does not answer."}}
+
+
+def test_ready_when_only_an_informing_check_has_trouble(checks):
+    checks("worker", lambda: "No worker was seen for a minute.", required=False)
+    assert Client().get("/health/ready").status_code == 200
+
+
+def test_a_check_that_fails_is_trouble_and_no_500(checks):
+    def broken() -> str | None:
+        raise OperationalError("could not connect to secret-host")
+
+    checks("database", broken)
+    answer = Client().get("/health/ready")
+    assert answer.status_code == 503
+    assert b"secret-host" not in answer.content
+
+
+def test_gauges_are_set_when_they_are_read(monkeypatch):
+    waiting = gauge("angarium_test_waiting", "For this test.")
+    monkeypatch.setattr("angarium.engine.observability.metrics._before_scrape", {})
+    before_scrape("test", lambda: waiting.set(7))
+    before_scrape("broken", lambda: 1 / 0)
+    answer = Client().get("/metrics")
+    assert answer.status_code == 200
+    assert "angarium_test_waiting 7.0" in answer.content.decode()
+    assert set(refreshers()) == {"test", "broken"}
+
+
+def test_a_metric_is_made_once_and_keeps_its_kind():
+    assert counter("angarium_test_once", "Once.") is counter("angarium_test_once", "Once.")
+    with pytest.raises(TypeError):
+        histogram("angarium_test_once", "Once.")
