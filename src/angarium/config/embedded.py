@@ -17,11 +17,10 @@ from typing import Any
 import uvicorn
 from celery.apps.beat import Beat
 from celery.worker import WorkController
-from celery.worker import state as worker_state
 
 from angarium.config.asgi import application
 from angarium.config.celery import app
-from angarium.engine.tasks.public import start_relay, stop_accepting, stop_relay
+from angarium.engine.tasks.public import idle, start_relay, stop_accepting, stop_relay
 
 DEADLINE = 3.5
 
@@ -45,23 +44,21 @@ def serve(listening: socket.socket, *, on_ready: Callable[[], None]) -> None:
         signal.signal(number, lambda *_: None)  # uvicorn raises the signal again when it is done with it
     worker = WorkController(app=app, pool_cls="threads", concurrency=4, quiet=True, optimization="fair")
     beat = Beat(app=app, quiet=True).Service(app, scheduler_cls=app.conf.beat_scheduler, max_interval=5)
-    working = threading.Thread(target=worker.start, name="worker", daemon=True)
-    beating = threading.Thread(target=beat.start, name="beat", daemon=True)
     config = uvicorn.Config(
         application, lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=1, ws="none"
     )
     start_relay()
-    working.start()
-    beating.start()
+    threading.Thread(target=worker.start, name="worker", daemon=True).start()
+    threading.Thread(target=beat.start, name="beat", daemon=True).start()
     Server(config, on_ready).run(sockets=[listening])
-    _stop(beat, working)
+    _stop(beat)
 
 
-def _stop(beat: Any, working: threading.Thread) -> None:
-    """Beat sleeps most of its time and holds nothing that a transaction does not; only the worker is waited for."""
+def _stop(beat: Any) -> None:
+    """Only what is being worked on is waited for: beat and the worker's loop sleep most of their time and hold
+    nothing that a transaction does not."""
     beat.stop(wait=False)
     stop_accepting()
     stop_relay(timeout=1.0)
-    worker_state.should_stop = 0
-    working.join(DEADLINE)
+    idle(DEADLINE)
     os._exit(0)

@@ -56,13 +56,15 @@ def _runner() -> Any:
 
         from angarium.engine.ledger.public import unpublished
 
+        from .activity import at_work
         from .execute import execute
 
-        for number, id in enumerate(ids):
-            if number and draining():
-                unpublished([UUID(one) for one in ids[number:]], after=0)
-                return
-            close_old_connections()
-            execute(UUID(id))
+        with at_work():
+            for number, id in enumerate(ids):
+                close_old_connections()
+                if draining():
+                    unpublished([UUID(one) for one in ids[number:]], after=0)
+                    return
+                execute(UUID(id))
 
     return run

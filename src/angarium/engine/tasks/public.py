@@ -2,6 +2,7 @@
 
 from celery.schedules import crontab
 
+from .activity import idle
 from .celery import stop_accepting
 from .loop import RelayLoop
 from .outcomes import Cancel, Done, Fail, Outcome, Retry, Snooze
@@ -23,6 +24,7 @@ __all__ = [
     "Task",
     "crontab",
     "current_run",
+    "idle",
     "reactions",
     "start_relay",
     "stop_accepting",
