@@ -27,10 +27,14 @@ def lifecycles() -> list[Lifecycle]:
 
 def lifecycles_page() -> str:
     parts = [
-        f"## {one.name.capitalize()}\n\n```mermaid\n{one.mermaid()}```\n\nFinal: {', '.join(sorted(one.terminal)) or '–'}.\n"
+        f"## {one.name.capitalize()}\n\n```mermaid\n{one.mermaid()}```\n\nFinal: {_final(one)}.\n"
         for one in lifecycles()
     ]
     return f"{WARNING}# Lifecycles\n\n" + "\n".join(parts)
+
+
+def _final(lifecycle: Lifecycle) -> str:
+    return ", ".join(sorted(lifecycle.terminal)) or "–"
 
 
 def map_page() -> str:
