@@ -57,8 +57,18 @@ def find_lessons(
     if teacher_id is not None:
         lessons = lessons.filter(teacher_id=teacher_id)
     if q:
-        lessons = lessons.filter(_part("title", q) | _part("student__name", q) | _part("teacher__name", q))
+        lessons = lessons.filter(lesson_matches(q))
     return lessons
+
+
+def lesson_matches(q: str) -> Q:
+    """Lessons with this text in the title or in a name, in upper or lower case."""
+    return _part("title", q) | _part("student__name", q) | _part("teacher__name", q)
+
+
+def participant_matches(q: str) -> Q:
+    """Students or teachers with this text in the name or the address, in upper or lower case."""
+    return _part("name", q) | _part("email", q)
 
 
 def lesson_for_update(id: int) -> Lesson:
