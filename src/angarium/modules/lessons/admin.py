@@ -53,7 +53,7 @@ class LessonForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **options)
         if self.instance.pk:
             local = self.instance.starts_at.astimezone(ZoneInfo(self.instance.timezone))
-            self.initial |= {"starts_at": local.replace(tzinfo=None), "seen_version": self.instance.version}
+            self.initial.update(starts_at=local.replace(tzinfo=None), seen_version=self.instance.version)
         legal = {self.instance.status, *self.instance.allowed} if self.instance.pk else set(LIFECYCLE.initial)
         self.fields["status"].choices = [choice for choice in Status.choices if choice[0] in legal]  # type: ignore[attr-defined]
 
@@ -103,10 +103,11 @@ class Zoned(ModelAdmin):
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
         try:
-            return super().changeform_view(request, *args, **options)
+            answer: HttpResponseBase = super().changeform_view(request, *args, **options)
         except AngariumError as refusal:
             messages.error(request, refusal.message)
             return HttpResponseRedirect(request.get_full_path())
+        return answer
 
 
 @admin.register(Lesson)

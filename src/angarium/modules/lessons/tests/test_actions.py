@@ -236,7 +236,9 @@ def test_an_edit_that_changes_nothing_writes_nothing(lesson: Lesson, told: Told)
 
 
 def test_an_edited_start_is_a_rescheduling(lesson: Lesson, told: Told) -> None:
-    moved = actions.edit_lesson(lesson.id, by=STAFF, starts_at=datetime(2030, 3, 5, 9), timezone="Asia/Tokyo")
+    moved = actions.edit_lesson(
+        lesson.id, by=STAFF, starts_at=datetime.fromisoformat("2030-03-05T09:00"), timezone="Asia/Tokyo"
+    )
     assert (moved.status, moved.starts_at, moved.timezone) == (
         "rescheduled",
         datetime(2030, 3, 5, tzinfo=UTC),

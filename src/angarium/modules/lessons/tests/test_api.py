@@ -139,9 +139,7 @@ BAD: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("field", "value"), BAD)
-def test_les_01_what_does_not_fit_is_400_by_its_field(
-    api: Api, body: Body, told: Told, field: str, value: Any
-) -> None:
+def test_les_01_what_does_not_fit_is_400_by_its_field(api: Api, body: Body, told: Told, field: str, value: Any) -> None:
     refused(api("POST", LESSONS, body | {field: value}), 400, field=field)
     assert not Lesson.objects.exists()
     assert told() == []
@@ -184,9 +182,7 @@ def test_a_body_of_ten_megabytes_is_413(api: Api, body: Body) -> None:
         ("2030-03-31T02:30:00Z", "Europe/Berlin", "2030-03-31T02:30:00Z"),
     ],
 )
-def test_a_start_is_read_by_its_offset_or_in_the_zone(
-    api: Api, body: Body, start: str, zone: str, shown: str
-) -> None:
+def test_a_start_is_read_by_its_offset_or_in_the_zone(api: Api, body: Body, start: str, zone: str, shown: str) -> None:
     answer = api("POST", LESSONS, body | {"starts_at": start, "timezone": zone})
     assert answer.json()["starts_at"] == shown
 
@@ -250,7 +246,9 @@ def test_a_status_is_not_written_but_reached(api: Api, lesson: Lesson, told: Tol
         ("cancellation/", "cancelled", "cancelled"),
     ],
 )
-def test_les_03_each_verb_is_a_resource(api: Api, lesson: Lesson, told: Told, verb: str, status: str, event: str) -> None:
+def test_les_03_each_verb_is_a_resource(
+    api: Api, lesson: Lesson, told: Told, verb: str, status: str, event: str
+) -> None:
     answer = api("POST", one(lesson, verb))
     assert (answer.status_code, answer.json()["status"], answer["ETag"]) == (200, status, '"v2"')
     assert told() == [event]
@@ -355,9 +353,7 @@ def test_a_path_that_is_none_is_404(api: Api, db: None, id: str) -> None:
         ("?student_id=999999", []),
     ],
 )
-def test_the_list_is_a_bare_array_that_can_be_narrowed(
-    api: Api, values: Body, query: str, found: list[str]
-) -> None:
+def test_the_list_is_a_bare_array_that_can_be_narrowed(api: Api, values: Body, query: str, found: list[str]) -> None:
     for title, status in [("А", "planned"), ("Б", "planned"), ("В", "completed")]:
         Lesson.objects.create(**values | {"title": title}, status=status)
     assert [row["title"] for row in api("GET", LESSONS + query).json()] == found
@@ -375,7 +371,16 @@ def test_the_list_is_paged_without_gaps(api: Api, values: Body) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["status=done", "student_id=x", "teacher_id=1.5", f"student_id={2**70}", "limit=0", "cursor=!", "colour=red", "q=%00"],
+    [
+        "status=done",
+        "student_id=x",
+        "teacher_id=1.5",
+        f"student_id={2**70}",
+        "limit=0",
+        "cursor=!",
+        "colour=red",
+        "q=%00",
+    ],
 )
 def test_a_filter_that_does_not_fit_is_400(api: Api, db: None, query: str) -> None:
     refused(api("GET", f"{LESSONS}?{query}"), 400, field=query.partition("=")[0])
@@ -436,7 +441,12 @@ def test_who_has_lessons_stays(api: Api, lesson: Lesson) -> None:
 
 def test_nobody_is_401(lesson: Lesson, told: Told) -> None:
     anonymous = Api(Client())
-    for method, path in [("GET", LESSONS), ("POST", LESSONS), ("GET", one(lesson)), ("POST", one(lesson, "completion/"))]:
+    for method, path in [
+        ("GET", LESSONS),
+        ("POST", LESSONS),
+        ("GET", one(lesson)),
+        ("POST", one(lesson, "completion/")),
+    ]:
         refused(anonymous(method, path, {}), 401)
     assert told() == []
 

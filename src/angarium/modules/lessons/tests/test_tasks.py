@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import transaction
+from structlog.testing import capture_logs
 
 from angarium.engine.delivery.public import Delivery, TemporaryFailure
 from angarium.engine.delivery.testing import FakeChannel, channel_replaced
@@ -157,11 +158,16 @@ def test_les_07_what_never_succeeds_ends_in_a_visible_state(lesson: Lesson, work
 
 
 def test_les_12_a_lesson_deleted_before_it_is_told_of_ends_the_task(
-    lesson: Lesson, work: Work, lines: list[str], capsys: pytest.CaptureFixture[str]
+    lesson: Lesson, work: Work, lines: list[str]
 ) -> None:
     actions.complete_lesson(lesson.id, by=SYSTEM)
     actions.delete_lesson(lesson.id, by=SYSTEM)
-    assert work() == [State.CANCELLED]
+    with capture_logs() as said:
+        assert work() == [State.CANCELLED]
+    assert [(entry["event"], entry["log_level"]) for entry in said] == [
+        ("lessons.lesson_gone", "warning"),
+        ("tasks.ran", "info"),
+    ]
     operation = Operation.objects.get()
     assert (operation.state, operation.claims) == ("cancelled", 1)
     assert operation.message == "The lesson was deleted before its student was told."
