@@ -27,9 +27,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         if not name:
             return
         known = _types.get(name)
-        if known is not None and known.__qualname__ != cls.__qualname__:
-            raise TypeError(f"Two events are called {name}: {known.__qualname__} and {cls.__qualname__}.")
+        if known is not None and _place(known) != _place(cls):
+            raise TypeError(f"Two events are called {name}: {_place(known)} and {_place(cls)}.")
         _types[name] = cls
+
+
+def _place(event: type[Event]) -> str:
+    return f"{event.__module__}.{event.__qualname__}"
 
 
 def event_type(name: str) -> type[Event]:

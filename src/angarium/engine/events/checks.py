@@ -36,7 +36,7 @@ def _problems(model: type[TrackedModel]) -> list[CheckMessage]:
                     id="angarium.events.E002",
                 )
             )
-    if model._meta.parents:
+    if any(model._meta.parents.values()):  # a proxy has a parent and no link to it
         found.append(
             Error(
                 "A tracked model cannot use multi-table inheritance.",

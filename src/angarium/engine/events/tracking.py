@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields as dataclass_fields
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from django.db import models, transaction
 from django.db.models import F
@@ -72,7 +72,14 @@ class Tracking(Generic[S]):
 
 
 class TrackedQuerySet(models.QuerySet[M]):
-    """A queryset whose bulk writes are tracked."""
+    """A queryset whose bulk writes are tracked. It never leaves `version` out of what it loads: read only when the
+    instance is saved, the version would hide what others wrote in between."""
+
+    def only(self, *fields: Any) -> Self:
+        return super().only(*fields, "version")
+
+    def defer(self, *fields: Any) -> Self:
+        return super().defer(*(field for field in fields if field != "version"))
 
     def update(self, **kwargs: Any) -> int:
         if self.query.is_sliced or not kwargs:
@@ -135,6 +142,12 @@ class TrackedModel(models.Model):
         abstract = True
         base_manager_name = "objects"
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Each class by itself, because a proxy's deletions are signalled in the proxy's name."""
+        super().__init_subclass__(**kwargs)
+        pre_delete.connect(_before_delete, sender=cls)
+        post_delete.connect(_after_delete, sender=cls)
+
     def save_base(
         self,
         raw: bool = False,
@@ -147,11 +160,15 @@ class TrackedModel(models.Model):
             super().save_base(raw, force_insert, force_update, using, update_fields)
             return
         model, tracking, using = type(self), _tracking(type(self)), using or "default"
+        if "version" in self.get_deferred_fields():
+            raise Untrackable("This instance was loaded without its `version`; without it a stale save goes unseen.")
         version = self.version
         try:
             with transaction.atomic(using=using):
                 keys = [] if self.pk is None or force_insert else [self.pk]
                 before = tracking.rows(model, keys, using=using, lock=True) if keys else {}
+                if keys and not self._state.adding:
+                    _refuse_deleted(self, before)
                 if before:
                     _refuse_stale(self, before[self.pk])
                     self.version = version + 1
@@ -168,8 +185,6 @@ def tracked(*, by: EventsOf, snapshot: type[Any]) -> Callable[[type[M]], type[M]
 
     def decorate(model: type[M]) -> type[M]:
         model._tracking = Tracking(by, snapshot)  # type: ignore[attr-defined]
-        pre_delete.connect(_before_delete, sender=model)
-        post_delete.connect(_after_delete, sender=model)
         return model
 
     return decorate
@@ -180,6 +195,11 @@ def _tracking(model: type[models.Model]) -> Tracking[Any]:
     if tracking is None:
         raise Untrackable(f"{model.__name__} is a TrackedModel without @tracked(by=…, snapshot=…).")
     return tracking
+
+
+def _refuse_deleted(instance: TrackedModel, rows: Mapping[Any, Row]) -> None:
+    if instance.pk not in rows:
+        raise Stale("It was deleted since you read it.", given=instance.version)
 
 
 def _refuse_stale(instance: TrackedModel, row: Row | None) -> None:

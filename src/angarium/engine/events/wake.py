@@ -27,11 +27,9 @@ def wake() -> None:
     global _last_sent
     _flag.set()
     moment = time.monotonic()
-    if connection.vendor != "postgresql" or moment - _last_sent < QUIET:
+    if connection.vendor != "postgresql" or connection.in_atomic_block or moment - _last_sent < QUIET:
         return
     _last_sent = moment
-    if connection.in_atomic_block:
-        return
     try:
         with connection.cursor() as cursor:
             cursor.execute(f"BEGIN; SET LOCAL synchronous_commit = off; NOTIFY {CHANNEL}; COMMIT")
