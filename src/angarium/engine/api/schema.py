@@ -78,6 +78,11 @@ class Schema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [scope_of(self.view, self.method).partition(":")[0]]
 
+    def get_operation_id(self) -> str:
+        name = super().get_operation_id()
+        listing = isinstance(self.view, ListView) and self.method == "GET"
+        return f"{name.removesuffix('_retrieve')}_list" if listing else name
+
     def get_filter_backends(self) -> list[Any]:
         return []
 

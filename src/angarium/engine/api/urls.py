@@ -1,14 +1,13 @@
 """The schema and the pages that show it."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from . import pages
 
 app_name = "api"
 urlpatterns = [
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("swagger/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="swagger"),
-    path("redoc/", SpectacularRedocView.as_view(url_name="api:schema"), name="redoc"),
+    path("api/schema/", pages.Document.as_view(), name="schema"),
+    path("swagger/", pages.Swagger.as_view(), name="swagger"),
+    path("redoc/", pages.Redoc.as_view(), name="redoc"),
     path("docs/", pages.docs, name="docs"),
 ]

@@ -31,7 +31,7 @@ class NewPerson(UserCreationForm):  # type: ignore[type-arg]
 
 
 @admin.register(Person)
-class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
+class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = NewPerson
     change_password_form = AdminPasswordChangeForm
@@ -50,7 +50,7 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
 
 
 @admin.register(Token)
-class TokenAdmin(ModelAdmin):  # type: ignore[misc]
+class TokenAdmin(ModelAdmin):
     list_display = ("name", "person", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_filter = ("revoked_at",)
     search_fields = ("name",)
