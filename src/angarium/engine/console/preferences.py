@@ -7,6 +7,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
+from angarium.engine.identity.public import Language, Person
+
 from .context import THEMES
 from .page import safe_next
 
@@ -18,8 +20,8 @@ def language(request: HttpRequest) -> HttpResponseBase:
     """Switch the language, and keep it with the person who is signed in."""
     response = set_language(request)
     user, chosen = request.user, request.POST.get("language", "")
-    if user.is_authenticated and chosen in dict(user._meta.get_field("language").choices or ()):
-        type(user).objects.filter(pk=user.pk).update(language=chosen)
+    if user.is_authenticated and chosen in Language.values:
+        Person.objects.filter(pk=user.pk).update(language=chosen)
     return response
 
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from angarium.contracts import lessons as told
@@ -306,6 +306,15 @@ WORDS: dict[str, _StrOrPromise] = {
     told.LessonMissed.type: gettext_lazy("The student did not come"),
     told.LessonDeleted.type: gettext_lazy("Deleted"),
 }
+
+#: What this module refuses on its pages, to be found by makemessages: a refusal's sentence is its docstring.
+SENTENCES = (
+    gettext_noop("There is no such lesson, or you may not see it."),
+    gettext_noop("The lesson names a student or a teacher that does not exist."),
+    gettext_noop("You may read this, but only staff may change it."),
+    gettext_noop("This time cannot be the start of a lesson."),
+    gettext_noop("A rescheduled lesson needs another start than the one it has."),
+)
 
 
 def _detail(event: Event) -> str:

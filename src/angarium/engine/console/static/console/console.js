@@ -71,7 +71,6 @@
   });
 
   document.querySelectorAll("form[data-instant]").forEach((form) => {
-    form.querySelectorAll("[data-go]").forEach((button) => { button.hidden = true; });
     form.addEventListener("change", (event) => {
       if (event.target.matches("select")) form.requestSubmit();
     });
