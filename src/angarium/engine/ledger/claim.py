@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from angarium.kernel.clock import now
 
 from .errors import LeaseLost, NotClaimable
 from .models import Due, Operation
+from .order import blocked, one_at_a_time
 from .states import CLAIMABLE, State
 from .write import control, lease, locked_one, schedule
 
@@ -79,18 +79,15 @@ def _why_not(head: Operation) -> str | None:
     due = Due.objects.get(operation_id=head.id)
     if head.state != State.QUEUED and not due.publishes and due.due_at is not None and due.due_at > now():
         return "it is not due yet"
-    if due.order_key and blocked(Due.objects.filter(pk=due.pk)).exists():
-        schedule(head.id, now() + timedelta(seconds=1))
-        return "an older one with the same order key is still open"
+    if due.order_key and _must_wait(due):
+        schedule({head.id: now() + timedelta(seconds=1)})
+        return "another one with the same order key comes first"
     return None
 
 
-def blocked(rows: QuerySet[Due]) -> QuerySet[Due]:
-    """Those of `rows` that must wait for an older open operation of the same kind and order key."""
-    older = Due.objects.filter(kind=OuterRef("kind"), order_key=OuterRef("order_key")).filter(
-        Q(ordinal__lt=OuterRef("ordinal")) | Q(ordinal=OuterRef("ordinal"), operation_id__lt=OuterRef("operation_id"))
-    )
-    return rows.exclude(order_key="").filter(Exists(older))
+def _must_wait(due: Due) -> bool:
+    one_at_a_time((due.kind, due.order_key))
+    return blocked(Due.objects.filter(pk=due.pk)).exists()
 
 
 def renew(held: Iterable[tuple[UUID, int]], *, lease_seconds: float) -> set[UUID]:

@@ -32,7 +32,7 @@ def pause(id: UUID, by: Principal) -> Operation:
         head = locked_one(id)
         LIFECYCLE.check(head.state, State.PAUSED)
         control(head, State.PAUSED, message=f"Paused by {by.name}.")
-        schedule(head.id, None, epoch=head.epoch)
+        schedule({head.id: None}, epoch=head.epoch)
     return head
 
 
@@ -42,7 +42,7 @@ def resume(id: UUID, by: Principal) -> Operation:
         head = locked_one(id)
         LIFECYCLE.check(head.state, State.QUEUED)
         control(head, State.QUEUED, message=f"Resumed by {by.name}.")
-        schedule(head.id, now(), epoch=head.epoch)
+        schedule({head.id: now()}, epoch=head.epoch)
     return head
 
 

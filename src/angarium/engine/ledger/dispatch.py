@@ -14,8 +14,9 @@ from django.db.models.functions import Greatest
 
 from angarium.kernel.clock import now
 
-from .claim import blocked, spent
+from .claim import spent
 from .models import Due, Operation
+from .order import blocked
 from .states import State
 from .write import control, locked, schedule
 
@@ -68,9 +69,8 @@ def _push_back(rows: Sequence[Due], moment: datetime) -> None:
 
 def unpublished(ids: Sequence[UUID], *, after: float) -> None:
     """Say that the broker did not take these calls: they are due again `after` so many seconds."""
-    Due.objects.filter(pk__in=ids, claimed=False, due_at__isnull=False).update(
-        due_at=now() + timedelta(seconds=after), publishes=Greatest(F("publishes") - 1, 0)
-    )
+    published = Due.objects.filter(pk__in=ids, claimed=False, due_at__isnull=False, publishes__gt=0)
+    published.update(due_at=now() + timedelta(seconds=after), publishes=Greatest(F("publishes") - 1, 0))
 
 
 def reclaim(ids: Sequence[UUID]) -> list[UUID]:
@@ -91,7 +91,7 @@ def _take_back(head: Operation) -> None:
         control(head, State.FAILED, message=silent, error=spent(head))
     else:
         control(head, State.QUEUED, message=silent)
-        schedule(head.id, now(), epoch=head.epoch)
+        schedule({head.id: now()}, epoch=head.epoch)
 
 
 def forget_published() -> None:

@@ -119,6 +119,11 @@ class Due(models.Model):
                 condition=~Q(order_key=""),
                 name="ledger_due_order",
             ),
+            models.Index(
+                fields=["kind", "order_key"],
+                condition=Q(claimed=True) & ~Q(order_key=""),
+                name="ledger_due_held",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +19,10 @@ from . import errors
 from .models import Operation, Transition
 from .rule import ACCEPTED, Head, Report, Verdict, judge
 from .states import State
-from .write import locked, save_head, schedule
+from .write import locked, schedule, write
+
+#: How many places one statement asks for: SQLite takes an expression a thousand deep.
+ASKED_AT_ONCE = 500
 
 REFUSALS: dict[Verdict, type[AngariumError]] = {
     Verdict.LEASE_LOST: errors.LeaseLost,
@@ -59,45 +65,74 @@ def report_many(reports: Sequence[Report]) -> list[Answer]:
 
     Those of one operation are taken in the order of (epoch, seq), whatever their order here.
     """
-    answers: list[Answer | None] = [None] * len(reports)
     with transaction.atomic():
         heads = locked(sorted({one.operation for one in reports}))
-        known = _known(reports, heads)
-        for index in sorted(
-            range(len(reports)), key=lambda i: (reports[i].operation, reports[i].epoch, reports[i].seq)
-        ):
-            one = reports[index]
-            head = heads.get(one.operation)
-            if head is None:
-                answers[index] = Answer(None, None)
-                continue
-            key = (one.operation, one.epoch, one.seq)
-            verdict = judge(head.head, one, known.get(key))
-            if verdict in (Verdict.APPLIED, Verdict.LATE):
-                known[key] = one.digest()
-                _log(head, one, verdict)
-            if verdict is Verdict.APPLIED:
-                _apply(head, one)
-            answers[index] = Answer(verdict, head.head)
-    return [answer for answer in answers if answer is not None]
+        batch = _Batch(heads, _known(reports, heads))
+        answers: dict[int, Answer] = {}
+        for index, one in sorted(enumerate(reports), key=lambda item: _place(item[1])):
+            answers[index] = batch.take(one)
+        batch.write()
+    return [answers[index] for index in range(len(reports))]
 
 
-def _known(reports: Sequence[Report], heads: dict[UUID, Operation]) -> dict[tuple[UUID, int, int], str]:
+Place = tuple[UUID, int, int]
+
+
+def _place(one: Report) -> Place:
+    return one.operation, one.epoch, one.seq
+
+
+def _known(reports: Sequence[Report], heads: Mapping[UUID, Operation]) -> dict[Place, str]:
     """The digests of what was already reported; asked only for what is not beyond its head."""
-    asked = Q()
-    for one in reports:
-        head = heads.get(one.operation)
-        if head is not None and (one.epoch, one.seq) <= (head.epoch, head.seq):
-            asked |= Q(operation_id=one.operation, epoch=one.epoch, seq=one.seq)
-    if not asked:
-        return {}
-    rows = Transition.objects.filter(asked).values_list("operation_id", "epoch", "seq", "digest")
-    return {(operation, epoch, seq): digest for operation, epoch, seq, digest in rows}
+    asked = [
+        one
+        for one in reports
+        if (head := heads.get(one.operation)) is not None and (one.epoch, one.seq) <= (head.epoch, head.seq)
+    ]
+    known: dict[Place, str] = {}
+    for first in range(0, len(asked), ASKED_AT_ONCE):
+        places = [Q(operation=p[0], epoch=p[1], seq=p[2]) for p in map(_place, asked[first : first + ASKED_AT_ONCE])]
+        rows = Transition.objects.filter(reduce(or_, places)).values_list("operation_id", "epoch", "seq", "digest")
+        known.update({(operation, epoch, seq): digest for operation, epoch, seq, digest in rows})
+    return known
 
 
-def _log(head: Operation, one: Report, verdict: Verdict) -> None:
+class _Batch:
+    """Judges reports on locked heads in memory, and writes what came of them in a fixed number of statements."""
+
+    def __init__(self, heads: Mapping[UUID, Operation], known: dict[Place, str]) -> None:
+        self.heads = heads
+        self.known = known
+        self.before: dict[UUID, str] = {}
+        self.lines: list[Transition] = []
+        self.due: dict[UUID, datetime | None] = {}
+
+    def take(self, one: Report) -> Answer:
+        head = self.heads.get(one.operation)
+        if head is None:
+            return Answer(None, None)
+        verdict = judge(head.head, one, self.known.get(_place(one)))
+        if verdict in (Verdict.APPLIED, Verdict.LATE):
+            line = _line(head, one, verdict)
+            self.known[_place(one)] = line.digest
+            self.lines.append(line)
+        if verdict is Verdict.APPLIED:
+            self.before.setdefault(head.id, head.state)
+            _apply(head, one)
+            if one.state in (State.SCHEDULED, State.RETRYING):
+                self.due[head.id] = one.run_at or now()
+        return Answer(verdict, head.head)
+
+    def write(self) -> None:
+        if self.lines:
+            write([(self.heads[id], before) for id, before in self.before.items()], self.lines)
+        if self.due:
+            schedule(self.due)
+
+
+def _line(head: Operation, one: Report, verdict: Verdict) -> Transition:
     done, total = one.progress or (None, None)
-    Transition.objects.create(
+    return Transition(
         operation=head,
         epoch=one.epoch,
         seq=one.seq,
@@ -116,7 +151,6 @@ def _log(head: Operation, one: Report, verdict: Verdict) -> None:
 
 
 def _apply(head: Operation, one: Report) -> None:
-    before = head.state
     head.seq, head.state = one.seq, one.state or head.state
     head.stage, head.message = one.stage or head.stage, one.message or head.message
     if one.progress is not None:
@@ -126,6 +160,3 @@ def _apply(head: Operation, one: Report) -> None:
     head.error = head.error if one.error is None else one.error
     if one.state == State.SCHEDULED:
         head.claims -= 1  # a snooze is not an attempt
-    if one.state in (State.SCHEDULED, State.RETRYING):
-        schedule(head.id, one.run_at or now())
-    save_head(head, before)

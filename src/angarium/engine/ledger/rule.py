@@ -22,7 +22,9 @@ from uuid import UUID
 
 import msgspec
 
-from .states import TERMINAL
+from angarium.kernel.errors import Invalid
+
+from .states import REPORTABLE, TERMINAL
 
 
 class Verdict(StrEnum):
@@ -53,7 +55,8 @@ class Report:
     """What the holder of an epoch says. Empty fields say nothing and change nothing.
 
     `seq` counts from 1 within the epoch, gaps are normal. `progress` is (done, total) in any unit. `metadata` is
-    merged key by key. `run_at` says when a `retrying` or `scheduled` operation is due again.
+    merged key by key. `run_at` says when a `retrying` or `scheduled` operation is due again. Raises Invalid, naming
+    the field, for what no ledger could store.
     """
 
     operation: UUID
@@ -67,6 +70,17 @@ class Report:
     output: Any = None
     error: Any = None
     run_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.state and self.state not in REPORTABLE:
+            legal = ", ".join(sorted(REPORTABLE))
+            raise Invalid(f"{self.state!r} cannot be reported; what can is: {legal}.", field="state")
+        for name, value, least, most in (("epoch", self.epoch, 0, 2**31 - 1), ("seq", self.seq, 1, 2**63 - 1)):
+            if not least <= value <= most:
+                raise Invalid(f"{name} must be from {least} to {most}.", field=name)
+        for name, text, longest in (("stage", self.stage, 100), ("message", self.message, 1000)):
+            if len(text) > longest:
+                raise Invalid(f"{name} may have at most {longest} characters.", field=name)
 
     def digest(self) -> str:
         """A fingerprint of the body, equal for equal bodies whatever the order of their keys."""

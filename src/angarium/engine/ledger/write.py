@@ -1,20 +1,25 @@
-"""The one way a head moves: head, transition, side tables and counters together, under the head's lock."""
+"""The one way heads move: heads, transitions, side tables and counters together, under the heads' locks.
+
+Any number of heads costs the same few statements, so a batch of reports and a single one are written alike.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from angarium.engine.events.public import wake
 from angarium.kernel.clock import now
 
+from .batch import rewrite
 from .counters import note
 from .errors import NoOperation
 from .models import DeadLetter, Due, Operation, Transition
+from .order import let_next_run
 from .states import TERMINAL, State
 
 #: The columns of a head that ever change; the others, large ones among them, are written once.
@@ -22,9 +27,10 @@ MOVING = (
     "state", "stage", "progress_done", "progress_total", "message", "epoch", "seq", "claims", "worker", "metadata",
     "output", "error", "updated_at", "finished_at",
 )  # fmt: skip
+Move = tuple[Operation, str]
 
 
-def locked(ids: list[UUID], *, skip: bool = False) -> dict[UUID, Operation]:
+def locked(ids: Sequence[UUID], *, skip: bool = False) -> dict[UUID, Operation]:
     """These heads, locked in the order of their ids; with `skip` only those that nobody else holds."""
     rows = Operation.objects.select_for_update(skip_locked=skip, no_key=True).filter(id__in=ids).order_by("id")
     return {row.id: row for row in rows}
@@ -40,31 +46,33 @@ def locked_one(id: UUID) -> Operation:
 
 def control(head: Operation, state: State, *, worker: str = "", message: str = "", error: Any = None) -> None:
     """The ledger's own move: a new epoch, so that whoever worked before is refused from here on."""
-    before = head.state
+    before, message = head.state, message[:1000]
     head.epoch, head.seq, head.state, head.worker = head.epoch + 1, 0, state, worker
     head.message, head.error = message or head.message, error if error is not None else head.error
-    Transition.objects.create(
-        operation=head, epoch=head.epoch, seq=0, state=state, worker=worker, message=message, error=error
-    )
-    save_head(head, before)
+    line = Transition(operation=head, epoch=head.epoch, seq=0, state=state, worker=worker, message=message, error=error)
+    write([(head, before)], [line])
 
 
-def save_head(head: Operation, before: str) -> None:
-    """Write a head that moved from `before`, count the move, and tidy the side tables when it ended."""
-    head.updated_at = now()
-    if head.state in TERMINAL:
-        head.finished_at = head.updated_at
-    head.save(update_fields=MOVING)
-    note([(head.kind, before, head.state)])
-    if head.state in TERMINAL and before not in TERMINAL:
-        _end(head)
+def write(moves: Sequence[Move], lines: Sequence[Transition]) -> None:
+    """Write heads that moved, each with the state it comes from, and the lines of their histories; count the moves,
+    and tidy the side tables of what ended."""
+    Transition.objects.bulk_create(lines)
+    moment = now()
+    for head, _ in moves:
+        head.updated_at = moment
+        head.finished_at = moment if head.state in TERMINAL else None
+    rewrite([head for head, _ in moves], MOVING)
+    note((head.kind, before, head.state) for head, before in moves)
+    _end([head for head, _ in moves if head.state in TERMINAL])
 
 
-def schedule(id: UUID, at: datetime | None, *, epoch: int | None = None) -> None:
-    """Give an open operation back to the dispatcher, due at `at` (None: not until resumed)."""
-    Due.objects.filter(operation_id=id).update(
-        due_at=at, claimed=False, publishes=0, epoch=F("epoch") if epoch is None else epoch
-    )
+def schedule(times: Mapping[UUID, datetime | None], *, epoch: int | None = None) -> None:
+    """Give open operations back to the dispatcher, due at these times (None: not until resumed)."""
+    rows = list(Due.objects.select_for_update().filter(pk__in=times).order_by("pk"))
+    for row in rows:
+        row.due_at, row.claimed, row.publishes = times[row.pk], False, 0
+        row.epoch = row.epoch if epoch is None else epoch
+    rewrite(rows, ("due_at", "claimed", "publishes", "epoch"))
     transaction.on_commit(wake, robust=True)
 
 
@@ -75,23 +83,21 @@ def lease(id: UUID, epoch: int, seconds: float) -> datetime:
     return until
 
 
-def _end(head: Operation) -> None:
-    due = Due.objects.filter(operation_id=head.id).first()
-    Due.objects.filter(operation_id=head.id).delete()
-    if head.state == State.FAILED:
-        DeadLetter.objects.create(operation=head, kind=head.kind, reason=_reason(head))
-    if due is not None and due.order_key:
-        _let_next_run(due)
-
-
-def _let_next_run(ended: Due) -> None:
-    waiting = Due.objects.filter(kind=ended.kind, order_key=ended.order_key, claimed=False, due_at__isnull=False)
-    following = waiting.order_by("ordinal", "operation_id").first()
-    if following is None:
+def _end(heads: Sequence[Operation]) -> None:
+    if not heads:
         return
-    head_state = Operation.objects.values_list("state", flat=True).get(id=following.operation_id)
-    if head_state == State.QUEUED:
-        schedule(following.operation_id, now())
+    dues = Due.objects.filter(pk__in=[head.id for head in heads])
+    keys = set(dues.select_for_update().order_by("pk").values_list("kind", "order_key"))
+    dues.delete()
+    DeadLetter.objects.bulk_create(
+        [
+            DeadLetter(operation=head, kind=head.kind, reason=_reason(head))
+            for head in heads
+            if head.state == State.FAILED
+        ]
+    )
+    if let_next_run({key for key in keys if key[1]}):
+        transaction.on_commit(wake, robust=True)
 
 
 def _reason(head: Operation) -> str:
