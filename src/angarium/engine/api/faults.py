@@ -35,7 +35,8 @@ def server_error(request: HttpRequest, *args: Any) -> HttpResponseBase:
 
 
 def _page_503(request: HttpRequest) -> HttpResponse:
-    page = defaults.server_error(request)
+    """Without the request's context: that would ask the database who is signed in."""
+    page = defaults.server_error(request, template_name="503.html")
     page.status_code = 503
     page["Retry-After"] = unavailable().headers["Retry-After"]
     return page

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from .paging import MOST, BareList
 from .permissions import scope_of
 from .problem import CONTENT_TYPE
+from .shapes import Shape
 from .views import ListView, View
 
 _usual = {"POST": 201, "DELETE": 204}
@@ -38,12 +39,17 @@ class ProblemBody(serializers.Serializer[Any]):
     errors = ProblemField(many=True, required=False)  # type: ignore[assignment]
 
 
-def _header(name: str, says: str) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=says, required=False)
+def _header(name: str, pattern: str, says: str) -> OpenApiParameter:
+    kind = {"type": "string", "pattern": pattern}
+    return OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=says, required=False)
 
 
-IDEMPOTENCY_KEY = _header("Idempotency-Key", "1 to 255 visible ASCII characters; a repeat gets the first answer.")
-IF_MATCH = _header("If-Match", 'The ETag of the last answer, such as "v3"; 412 when it no longer holds.')
+IDEMPOTENCY_KEY = _header(
+    "Idempotency-Key", "^[!-~]{1,255}$", "1 to 255 visible ASCII characters; a repeat gets the first answer."
+)
+IF_MATCH = _header(
+    "If-Match", r'^("v[0-9]{1,18}"|\*)$', 'The ETag of the last answer, such as "v3"; 412 when it no longer holds.'
+)
 LIMIT = OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST})
 CURSOR = OpenApiParameter("cursor", str, description="From `next` or the Link header of the page before.")
 
@@ -77,6 +83,12 @@ class Schema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         return [scope_of(self.view, self.method).partition(":")[0]]
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        shape = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "request" and isinstance(serializer, Shape) and not serializer.ignores_unknown:
+            shape["additionalProperties"] = False
+        return shape
 
     def get_operation_id(self) -> str:
         name = super().get_operation_id()

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 _migrated = False
 
 
-def answers() -> str | None:
+def answers(database: Any = connection) -> str | None:
     try:
-        with connection.cursor() as cursor:
+        with database.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
         return "The database does not answer."
     return None
 
 
-def is_migrated() -> str | None:
+def is_migrated(database: Any = connection) -> str | None:
     """A good answer is kept for the life of the process, as its migrations cannot change."""
     global _migrated
-    if not _migrated:
-        try:
-            executor = MigrationExecutor(connection)
-            missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        except DatabaseError:
-            return "The database does not say which migrations it has."
-        if missing:
-            return f"{len(missing)} migrations are not applied; run `angarium migrate`."
-        _migrated = True
+    if _migrated and database is connection:
+        return None
+    try:
+        executor = MigrationExecutor(database)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return "The database does not say which migrations it has."
+    if missing:
+        return f"{len(missing)} migrations are not applied; run `angarium migrate`."
+    _migrated = _migrated or database is connection
     return None

@@ -105,6 +105,20 @@ def test_a_database_that_is_away_before_the_view_is_503(api, debug, monkeypatch)
     assert answer.status_code == (500 if debug else 503)
 
 
+@override_settings(DEBUG=False)
+def test_a_page_without_its_database_is_503_too(monkeypatch):
+    from django.db import InterfaceError
+
+    def away(*args):
+        raise InterfaceError("secret")
+
+    monkeypatch.setattr("angarium.engine.identity.middleware.BoundPrincipal.__call__", away)
+    answer = Client(raise_request_exception=False).get("/docs/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert answer["Content-Type"].startswith("text/html")
+    assert b"secret" not in answer.content
+
+
 def test_stale_is_409_without_and_412_with_the_header_and_shows_the_head(api):
     assert api.post("card/").status_code == 409
     answer = api.send("PUT", "card/", {"number": 1}, if_match='"v2"')

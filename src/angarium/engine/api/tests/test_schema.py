@@ -49,6 +49,12 @@ def test_a_post_without_a_body_has_none(schema):
     assert "requestBody" not in schema["paths"]["/api/example/effects/{name}/"]["post"]
 
 
+def test_bodies_are_documented_as_closed_and_answers_as_open(schema):
+    shapes = schema["components"]["schemas"]
+    assert shapes["PersonShapeRequest"]["additionalProperties"] is False
+    assert "additionalProperties" not in shapes["PersonShape"]
+
+
 def test_tokens_are_documented(schema):
     assert schema["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     assert {"token": []} in schema["paths"]["/api/example/card/"]["get"]["security"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from angarium.engine.identity import uses
 from angarium.engine.identity.errors import NoSuchToken, TokenExists
@@ -97,6 +99,32 @@ def test_use_is_written_after_the_answer_and_at_most_once_a_minute():
     uses.note_use(Token.objects.get())
     uses.write_use()
     assert Token.objects.get().last_used_at >= first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_use_is_not_written_while_somebody_holds_the_row_and_nobody_waits():
+    token, _secret = create_token("billing", ["*"])
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Token.objects.select_for_update().get()
+            held.set()
+            done.wait(30)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(30)
+    uses.note_use(token)
+    uses.write_use()
+    assert holder.is_alive()
+    done.set()
+    holder.join()
+    assert Token.objects.get().last_used_at is None
+    uses.note_use(token)
+    uses.write_use()
+    assert Token.objects.get().last_used_at is not None
 
 
 def ran(*words: str) -> str:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError
+from django.db import ConnectionHandler, OperationalError, connections
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from prometheus_client import REGISTRY
 
-from angarium.engine.observability import readiness
+from angarium.engine.observability import database, readiness
 from angarium.engine.observability.metrics import before_scrape, counter, gauge, histogram, refreshers
 from angarium.engine.observability.middleware import RequestContext
 from angarium.engine.observability.public import bound
+
+#: A PostgreSQL that nobody runs: the port of the discard service on this machine.
+NOWHERE = {
+    "ENGINE": "django.db.backends.postgresql",
+    "NAME": "angarium",
+    "HOST": "127.0.0.1",
+    "PORT": "9",
+    "OPTIONS": {"connect_timeout": 2},
+}
 
 
 def answered(given: str | None = None, status: int = 200) -> tuple[HttpResponse, dict[str, object]]:
@@ -79,6 +92,39 @@ def test_ready_when_the_database_answers_and_is_migrated():
     assert answer.status_code == 200
     assert answer.json()["checks"]["database"] == "ok"
     assert answer.json()["checks"]["migrations"] == "ok"
+
+
+@pytest.mark.django_db
+def test_not_ready_while_a_migration_is_missing(monkeypatch):
+    monkeypatch.setattr("angarium.engine.observability.database._migrated", False)
+    last = MigrationRecorder.Migration.objects.filter(app="sessions")
+    kept = list(last)
+    last.delete()
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
+    assert answer.json()["checks"]["migrations"] == "1 migrations are not applied; run `angarium migrate`."
+    MigrationRecorder.Migration.objects.bulk_create(kept)
+    assert Client().get("/health/ready").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_away_is_told_and_no_fault():
+    away = ConnectionHandler({"default": {**connections.settings["default"], **NOWHERE}})["default"]
+    assert database.answers(away) == "The database does not answer."
+    assert database.is_migrated(away) == "The database does not say which migrations it has."
+
+
+def test_several_processes_are_shown_as_one(tmp_path):
+    """What one process counted is in the answer of another one."""
+    code = "from angarium.engine.observability.metrics import *; "
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+
+    def ran(rest: str) -> str:
+        words = [sys.executable, "-c", code + rest]
+        return subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout
+
+    ran("counter('angarium_test_many', 'Many.').inc(3)")
+    assert "angarium_test_many_total 3.0" in ran("print(exposition().decode())")
 
 
 @pytest.fixture
