@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
@@ -19,16 +21,28 @@ _levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 class Output(logging.StreamHandler[Any]):
     """Writes to what is standard output at that moment, so that a captured or replaced stream is respected."""
 
+    aside: ClassVar[bool] = False
+
     def __init__(self) -> None:
         logging.Handler.__init__(self)
 
     @property
     def stream(self) -> Any:
-        return sys.stdout
+        return sys.stderr if Output.aside else sys.stdout
 
     @stream.setter
     def stream(self, value: Any) -> None:
-        raise AttributeError("the stream is always sys.stdout")
+        raise AttributeError("the stream is sys.stdout, or sys.stderr when aside")
+
+
+@contextmanager
+def logs_aside() -> Iterator[None]:
+    """For a command whose output others read: its log lines go to standard error meanwhile."""
+    Output.aside = True
+    try:
+        yield
+    finally:
+        Output.aside = False
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -9,7 +9,7 @@ before_scrape("ledger", refresh)         # sets gauges when /metrics is read
 
 from .bound import bind, bound, note
 from .lines import on_one_line
-from .logs import configure, get_logger
+from .logs import configure, get_logger, logs_aside
 from .metrics import before_scrape, counter, gauge, histogram
 from .readiness import readiness
 
@@ -22,6 +22,7 @@ __all__ = [
     "gauge",
     "get_logger",
     "histogram",
+    "logs_aside",
     "note",
     "on_one_line",
     "readiness",

@@ -8,7 +8,7 @@ import logging
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from angarium.engine.observability.public import bind, bound, configure, get_logger, note, on_one_line
+from angarium.engine.observability.public import bind, bound, configure, get_logger, logs_aside, note, on_one_line
 
 NOTICE = "Уведомление отправлено студенту 7 по уроку Алгебра"
 
@@ -95,6 +95,17 @@ def test_a_library_s_line_looks_like_ours(said):
         logging.getLogger("celery.worker").warning("lost %s", "connection")
     (line,) = said()
     assert line.endswith("warning  celery.worker lost connection request_id=r1")
+
+
+def test_the_lines_of_a_command_whose_output_is_read_stand_aside(capsys):
+    configure("console")
+    with logs_aside():
+        get_logger("angarium.tests").info("aside")
+    get_logger("angarium.tests").info("again")
+    out, err = capsys.readouterr()
+    assert "aside" in err
+    assert "again" in out
+    assert "aside" not in out
 
 
 def test_what_is_below_the_level_is_not_written(said):

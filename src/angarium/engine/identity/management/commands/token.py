@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from angarium.engine.identity.errors import NoSuchPerson
 from angarium.engine.identity.models import Person, Token
 from angarium.engine.identity.tokens import create_token, revoke_token
+from angarium.engine.observability.public import logs_aside
 from angarium.kernel.clock import now
 from angarium.kernel.errors import AngariumError
 
@@ -29,7 +30,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         try:
-            getattr(self, verb)(**options)
+            with logs_aside():
+                getattr(self, verb)(**options)
         except AngariumError as error:
             raise CommandError(error.message) from error
 
