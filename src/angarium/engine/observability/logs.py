@@ -81,6 +81,8 @@ def configure(style: str = "console", level: str = "INFO") -> None:
     root.setLevel(level)
     # Each request has its own line; Django would repeat every 404 in other words.
     logging.getLogger("django.request").setLevel("ERROR")
+    # It writes the source of every task's signature while the tasks are loaded.
+    logging.getLogger("celery.utils.functional").setLevel("INFO")
     logging.captureWarnings(True)
 
 
