@@ -46,7 +46,7 @@ def install() -> None:
     for task in tasks().values():
         queues.add(task.queue)
         if task.name not in app.tasks:
-            app.task(_runner(), name=task.name, queue=task.queue, shared=False)
+            app.task(_runner(), name=task.name, shared=False)
     app.conf.task_queues = [Queue(name, routing_key=name) for name in sorted(queues)]
 
 

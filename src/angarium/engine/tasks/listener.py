@@ -39,7 +39,7 @@ class Listener:
                 listening.execute(f"LISTEN {CHANNEL}")
                 wake_here()
                 while not self._stopping.is_set():
-                    for _ in listening.notifies(timeout=1.0, stop_after=1):
+                    for _ in listening.notifies(timeout=0.2, stop_after=1):
                         wake_here()
         except psycopg.Error as error:
             _log.warning("relay.listener_lost", error=str(error).strip())

@@ -1,0 +1,126 @@
+"""For tests: a real worker and a real relay in this process, on the broker in memory, and waiting on what they do.
+
+Nothing here is faked. Use it in tests whose transactions really commit, since worker and relay have connections of
+their own.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from celery.signals import task_postrun
+from celery.worker import WorkController
+from django.db import connection
+from django.db.models import Q
+
+from angarium.engine.events.public import lag, wake_here
+from angarium.engine.ledger.public import Due, forget_published
+from angarium.kernel.clock import now
+
+from . import registry
+from .activity import idle
+from .celery import app, install, start_accepting
+from .loop import RelayLoop
+
+_moved = threading.Condition()
+
+
+class WatchedLoop(RelayLoop):
+    """The relay's loop, telling after each pass that something may have changed."""
+
+    def _pass(self) -> float:
+        pause = super()._pass()
+        with _moved:
+            _moved.notify_all()
+        return pause
+
+
+def _tell(**_: Any) -> None:
+    connection.close()  # of the worker's thread, so that the database can be dropped
+    with _moved:
+        _moved.notify_all()
+
+
+@contextmanager
+def working() -> Iterator[WatchedLoop]:
+    """A worker with four threads and a relay, for as long as the block lasts. The worker is kept for the next block:
+    starting and stopping one takes seconds."""
+    install()
+    start_accepting()
+    forget_published()
+    _worker().consumer.update_strategies()
+    loop = WatchedLoop()
+    loop.start()
+    try:
+        yield loop
+    finally:
+        loop.stop()
+        assert idle(10), "the worker is still at work"
+
+
+@cache
+def _worker() -> Any:
+    ready = threading.Event()
+    worker = WorkController(
+        app=app,
+        pool_cls="threads",
+        concurrency=4,
+        quiet=True,
+        optimization="fair",
+        ready_callback=lambda consumer: ready.set(),
+    )
+    threading.Thread(target=worker.start, name="worker", daemon=True).start()
+    task_postrun.connect(_tell)
+    assert ready.wait(10), "the worker does not start"
+    return worker
+
+
+def settled(within: float = 10) -> None:
+    """Wait until every event is stamped and nothing is running, published or due. AssertionError with what is."""
+    until(lambda: not lag()["unstamped"] and not _busy().exists(), within=within, what=_open)
+
+
+def until(condition: Callable[[], bool], *, within: float = 10, what: Callable[[], object] | None = None) -> None:
+    """Wait until the condition holds; it is asked again whenever worker or relay have done something."""
+    deadline = time.monotonic() + within
+    with _moved:
+        while not condition():
+            left = deadline - time.monotonic()
+            assert left > 0, f"not within {within} s" + (f": {what()}" if what else "")
+            _moved.wait(min(left, 0.5))
+
+
+def bring_forward() -> list[timedelta]:
+    """Make everything due now that waits for its time; returns how long each would have waited."""
+    moment = now()
+    waiting = list(Due.objects.filter(claimed=False, publishes=0, due_at__gt=moment).order_by("due_at"))
+    Due.objects.filter(pk__in=[row.pk for row in waiting]).update(due_at=moment)
+    wake_here()
+    return [row.due_at - moment for row in waiting if row.due_at]
+
+
+@contextmanager
+def own_tasks() -> Iterator[None]:
+    """Tasks registered in the block are forgotten after it."""
+    before = dict(registry._tasks)
+    try:
+        yield
+    finally:
+        for name in set(registry._tasks) - set(before):
+            app.tasks.pop(name, None)
+        registry._tasks.clear()
+        registry._tasks.update(before)
+
+
+def _busy() -> Any:
+    return Due.objects.filter(Q(claimed=True) | Q(publishes__gt=0) | Q(due_at__lte=now()))
+
+
+def _open() -> object:
+    return [f"{row.kind} {row.operation.state} {row.operation.message}" for row in _busy().select_related("operation")]
