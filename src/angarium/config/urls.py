@@ -25,3 +25,8 @@ urlpatterns = [
     path("", include("angarium.engine.console.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "angarium.engine.api.faults.bad_request"
+handler403 = "angarium.engine.api.faults.forbidden"
+handler404 = "angarium.engine.api.faults.not_found"
+handler500 = "angarium.engine.api.faults.server_error"

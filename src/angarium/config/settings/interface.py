@@ -14,7 +14,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["angarium.engine.api.parsers.StrictJSON"],
     "DEFAULT_THROTTLE_CLASSES": ["angarium.engine.api.throttles.PerPrincipal"],
-    "DEFAULT_THROTTLE_RATES": {"principal": env.text("API_RATE", "6000/min"), "sign_in": "30/min"},
+    "DEFAULT_THROTTLE_RATES": {"principal": env.text("API_RATE", "6000/min")},
     "DEFAULT_SCHEMA_CLASS": "angarium.engine.api.schema.Schema",
     "EXCEPTION_HANDLER": "angarium.engine.api.problems.handle",
     "UNAUTHENTICATED_USER": None,

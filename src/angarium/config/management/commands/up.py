@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def prepare(self, *, wants_demo: bool, host: str) -> None:
         """Migrate; fill a new embedded database with demo data, or say how to make the first administrator."""
-        settings.ANGARIUM_HOME.mkdir(parents=True, exist_ok=True)
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         self.check(databases=["default"])
         call_command("migrate", verbosity=0, interactive=False)
         from angarium.engine.identity.public import Person
