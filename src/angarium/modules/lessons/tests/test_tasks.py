@@ -8,37 +8,30 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import transaction
+from django.test import override_settings
 from structlog.testing import capture_logs
 
 from angarium.engine.delivery.public import Delivery, TemporaryFailure
 from angarium.engine.delivery.testing import FakeChannel, channel_replaced
-from angarium.engine.events.public import Event, stamp
+from angarium.engine.events.public import Event
+from angarium.engine.events.testing import together
 from angarium.engine.identity.public import SYSTEM
-from angarium.engine.ledger.public import DeadLetter, Due, Operation, State, retry, take_due
-from angarium.engine.tasks.execute import execute
-from angarium.kernel.clock import now
+from angarium.engine.identity.testing import client_with_token
+from angarium.engine.ledger.public import DeadLetter, Operation, retry
+from angarium.engine.tasks.testing import bring_forward, settled, working
 from angarium.modules.lessons import actions
 from angarium.modules.lessons.models import Lesson
 
 Values = dict[str, Any]
-Work = Callable[[], list[State | None]]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def work() -> Work:
-    """Do all that is due, in this thread, as relay and worker would: stamp, take, claim, run, until nothing is."""
-
-    def do_it() -> list[State | None]:
-        states: list[State | None] = []
-        while (stamped := stamp()) + len(calls := take_due()):
-            states += [execute(call.operation) for call in calls]
-        assert stamped == 0
-        return states
-
-    return do_it
+def worker(transactional_db: None) -> Iterator[None]:
+    """A real worker and a real relay in this process."""
+    with working():
+        yield
 
 
 class Lines(logging.Handler):
@@ -67,10 +60,9 @@ def the_line(lesson: Lesson) -> str:
     return f"Уведомление отправлено студенту {lesson.student_id} по уроку {lesson.title}"
 
 
-def test_les_02_creation_is_told_to_the_student(values: Values, work: Work, lines: list[str]) -> None:
+def test_les_02_creation_is_told_to_the_student(values: Values, worker: None, lines: list[str]) -> None:
     lesson = Lesson.objects.create(**values)
-    assert lines == []
-    work()
+    settled()
     assert lines == [the_line(lesson)]
     assert Delivery.objects.values_list("state", "recipient_id", "subject").get() == (
         "sent",
@@ -79,35 +71,36 @@ def test_les_02_creation_is_told_to_the_student(values: Values, work: Work, line
     )
 
 
-def test_les_02_a_lesson_entered_as_completed_is_told_of_twice(values: Values, work: Work, lines: list[str]) -> None:
+def test_les_02_a_lesson_entered_as_completed_is_told_of_twice(values: Values, worker: None, lines: list[str]) -> None:
     lesson = Lesson.objects.create(**values, status="completed")
-    work()
+    settled()
     assert lines == [the_line(lesson)] * 2
     told = Delivery.objects.order_by("id").values_list("context__event", flat=True)
     assert list(told) == ["lessons.lesson_created.v1", "lessons.lesson_completed.v1"]
 
 
 def test_les_03_completion_is_told_and_editing_it_afterwards_is_not(
-    lesson: Lesson, work: Work, lines: list[str]
+    lesson: Lesson, worker: None, lines: list[str]
 ) -> None:
     actions.complete_lesson(lesson.id, by=SYSTEM)
-    work()
+    settled()
     assert lines == [the_line(lesson)]
     lesson.refresh_from_db()
     lesson.save()
     actions.edit_lesson(lesson.id, by=SYSTEM, title="Геометрия")
-    work()
+    settled()
     assert len(lines) == 1
     assert Operation.objects.filter(kind="lessons.notify_student").count() == 1
 
 
 @pytest.mark.parametrize("verb", [actions.confirm_lesson, actions.start_lesson, actions.cancel_lesson])
 def test_les_03_other_moves_are_not_told(
-    lesson: Lesson, work: Work, lines: list[str], verb: Callable[..., Lesson]
+    lesson: Lesson, worker: None, lines: list[str], verb: Callable[..., Lesson]
 ) -> None:
     verb(lesson.id, by=SYSTEM)
-    assert work() == []
+    settled()
     assert lines == []
+    assert not Operation.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -120,23 +113,36 @@ def test_les_03_other_moves_are_not_told(
     ],
 )
 def test_les_04_no_title_forges_or_breaks_the_line(
-    values: Values, work: Work, lines: list[str], title: str, shown: str
+    values: Values, worker: None, lines: list[str], title: str, shown: str
 ) -> None:
     """The API refuses such titles; a row made in a shell or by an import may still have one."""
     lesson = Lesson.objects.create(**values | {"title": title})
-    work()
+    settled()
     assert lines == [f"Уведомление отправлено студенту {lesson.student_id} по уроку {shown}"]
 
 
-def test_les_07_delivery_is_tried_again_with_growing_gaps(lesson: Lesson, work: Work) -> None:
-    channel = FakeChannel(TemporaryFailure(), TemporaryFailure())
-    with channel_replaced("log", channel), time_machine.travel(now(), tick=True) as clock:
+def test_les_05_the_request_itself_does_none_of_the_work(values: Values, lines: list[str]) -> None:
+    """Without a worker the answer is the same and the work waits; DEBUG changes nothing about that."""
+    sent = {"title": "А", "student_id": values["student"].id, "teacher_id": values["teacher"].id}
+    with override_settings(DEBUG=True):
+        answer = client_with_token("*").post(
+            "/api/lessons/lessons/", sent | {"starts_at": "2030-03-04T12:00:00Z"}, content_type="application/json"
+        )
+    assert answer.status_code == 201
+    assert (Event.objects.count(), Operation.objects.count(), lines) == (1, 0, [])
+    with working():
+        settled()
+    assert lines == [the_line(Lesson.objects.get())]
+
+
+def test_les_07_delivery_is_tried_again_with_growing_gaps(lesson: Lesson, worker: None) -> None:
+    channel, gaps = FakeChannel(TemporaryFailure(), TemporaryFailure()), []
+    with channel_replaced("log", channel):
         actions.complete_lesson(lesson.id, by=SYSTEM)
-        gaps = []
-        while work()[-1] == State.RETRYING:
-            pause = Due.objects.get().due_at - now()  # type: ignore[operator]
-            gaps.append(pause)
-            clock.shift(pause + timedelta(milliseconds=1))
+        settled()
+        while waiting := bring_forward():
+            gaps += waiting
+            settled()
     assert len(channel.attempts) == 3
     assert len({message.id for message in channel.attempts}) == 1
     assert len(channel.taken) == 1
@@ -144,12 +150,13 @@ def test_les_07_delivery_is_tried_again_with_growing_gaps(lesson: Lesson, work: 
     assert Delivery.objects.values_list("state", "attempts").get() == ("sent", 3)
 
 
-def test_les_07_what_never_succeeds_ends_in_a_visible_state(lesson: Lesson, work: Work) -> None:
+def test_les_07_what_never_succeeds_ends_in_a_visible_state(lesson: Lesson, worker: None) -> None:
     channel = FakeChannel(always=TemporaryFailure("The provider is away."))
-    with channel_replaced("log", channel), time_machine.travel(now(), tick=True) as clock:
+    with channel_replaced("log", channel):
         actions.complete_lesson(lesson.id, by=SYSTEM)
-        while work()[-1] == State.RETRYING:
-            clock.shift(timedelta(minutes=20))
+        settled()
+        while bring_forward():
+            settled()
     operation = Operation.objects.get(kind="delivery.deliver")
     assert (operation.state, operation.claims) == ("failed", 5)
     assert len(channel.attempts) == 5
@@ -157,58 +164,66 @@ def test_les_07_what_never_succeeds_ends_in_a_visible_state(lesson: Lesson, work
     assert Delivery.objects.get().state == "failed"
 
 
-def test_les_12_a_lesson_deleted_before_it_is_told_of_ends_the_task(
-    lesson: Lesson, work: Work, lines: list[str]
-) -> None:
+def test_les_12_a_lesson_deleted_before_it_is_told_of_ends_the_task(lesson: Lesson, lines: list[str]) -> None:
     actions.complete_lesson(lesson.id, by=SYSTEM)
     actions.delete_lesson(lesson.id, by=SYSTEM)
-    with capture_logs() as said:
-        assert work() == [State.CANCELLED]
-    assert [(entry["event"], entry["log_level"]) for entry in said] == [
-        ("lessons.lesson_gone", "warning"),
-        ("tasks.ran", "info"),
-    ]
+    with capture_logs() as said, working():
+        settled()
     operation = Operation.objects.get()
     assert (operation.state, operation.claims) == ("cancelled", 1)
     assert operation.message == "The lesson was deleted before its student was told."
+    assert [entry["lesson_id"] for entry in said if entry["log_level"] == "warning"] == [lesson.id]
     assert lines == []
     assert not Delivery.objects.exists()
 
 
-def test_les_08_nobody_is_told_of_what_was_rolled_back(values: Values, work: Work, lines: list[str]) -> None:
+def test_les_08_nobody_is_told_of_what_was_rolled_back(values: Values, worker: None, lines: list[str]) -> None:
     with transaction.atomic():
         Lesson.objects.create(**values)
         transaction.set_rollback(True)
-    assert work() == []
+    settled()
     assert (lines, Event.objects.count(), Operation.objects.count()) == ([], 0, 0)
 
 
-def test_les_13_every_passage_into_completed_is_told_once(lesson: Lesson, work: Work, lines: list[str]) -> None:
+def test_les_09_accepted_work_waits_in_the_database_until_somebody_carries_it(values: Values, lines: list[str]) -> None:
+    """No broker is asked when a lesson is saved; the relay finds the event whenever it comes."""
+    lesson = Lesson.objects.create(**values)
+    assert Event.objects.filter(position__isnull=True).count() == 1
+    with working():
+        settled()
+    assert lines == [the_line(lesson)]
+
+
+def test_les_10_of_twenty_parallel_completions_one_is_told(lesson: Lesson, worker: None, lines: list[str]) -> None:
+    together(*[lambda: actions.complete_lesson(lesson.id, by=SYSTEM)] * 20)
+    settled()
+    assert lines == [the_line(lesson)]
+
+
+def test_les_11_a_bulk_update_is_told_for_each_row(values: Values, worker: None, lines: list[str]) -> None:
+    made = [Lesson.objects.create(**values | {"title": title}) for title in "абв"]
+    settled()
+    lines.clear()
+    Lesson.objects.filter(title__in="аб").update(status="completed")
+    settled()
+    assert sorted(lines) == [the_line(made[0]), the_line(made[1])]
+
+
+def test_les_13_every_passage_into_completed_is_told_once(lesson: Lesson, worker: None, lines: list[str]) -> None:
     for verb in (actions.complete_lesson, actions.reopen_lesson, actions.complete_lesson):
         verb(lesson.id, by=SYSTEM)
-        work()
+        settled()
     assert lines == [the_line(lesson)] * 2
 
 
-def test_les_14_the_row_and_the_line_are_there_once_also_when_the_work_is_asked_for_again(
-    lesson: Lesson, work: Work, lines: list[str]
+def test_les_14_row_and_line_are_there_once_also_when_the_work_is_asked_for_again(
+    lesson: Lesson, worker: None, lines: list[str]
 ) -> None:
     actions.complete_lesson(lesson.id, by=SYSTEM)
-    work()
+    settled()
     for operation in Operation.objects.all():
-        assert execute(operation.id) is None
         retry(operation.id, SYSTEM)
-    work()
+    settled()
+    assert set(Operation.objects.values_list("state", flat=True)) == {"succeeded"}
     assert lines == [the_line(lesson)]
     assert Delivery.objects.count() == 1
-
-
-def test_les_09_accepted_work_waits_in_the_database_until_somebody_carries_it(
-    values: Values, work: Work, lines: list[str]
-) -> None:
-    """No broker is asked when a lesson is saved; an hour later the relay finds the event and the student is told."""
-    lesson = Lesson.objects.create(**values)
-    assert (Event.objects.filter(position__isnull=True).count(), Operation.objects.count()) == (1, 0)
-    with time_machine.travel(now() + timedelta(hours=1)):
-        work()
-    assert lines == [the_line(lesson)]
