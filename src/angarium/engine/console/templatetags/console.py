@@ -47,7 +47,9 @@ def moment(instant: datetime) -> SafeString:
 @register.simple_tag
 def span(start: datetime, zone: str, minutes: int = 0) -> SafeString:
     """A span on the wall clock of a zone, which is named."""
-    return format_html('<time datetime="{}">{}</time>', start.isoformat(), humane.span_of(start, zone, minutes))
+    return format_html(
+        '<time class="span" datetime="{}">{}</time>', start.isoformat(), humane.span_of(start, zone, minutes)
+    )
 
 
 @register.simple_tag

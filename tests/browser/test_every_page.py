@@ -1,0 +1,155 @@
+"""What holds for every page: it fits a phone, it breaks no rule of its own policy, a keyboard is enough."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import Product, SignIn
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+PATHS = (
+    "/",
+    "/?span=hour",
+    "/app/lessons/",
+    "/app/lessons/?q=nothing-fits-this",
+    "/app/lessons/new/",
+    "/app/lessons/1/",
+    "/app/lessons/8/edit/",
+    "/app/lessons/8/rescheduling/",
+    "/app/operations/",
+    "/app/operations/?state=failed",
+    "OPERATION",
+    "/nope/",
+)
+
+
+def visit(page: Page, product: Product, path: str) -> None:
+    if path == "OPERATION":
+        page.goto(f"{product.url}/app/operations/")
+        page.goto(page.locator("tbody a.title").first.evaluate("link => link.href"))
+    else:
+        page.goto(f"{product.url}{path}")
+
+
+def watched(page: Page) -> list[str]:
+    """What goes wrong in the browser from now on: script errors, violations of the policy, things not found."""
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda line: wrong.append(line.text) if line.type in {"error", "warning"} else None)
+    return wrong
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+def test_no_page_is_wider_than_its_window(product: Product, sign_in: SignIn, width: int) -> None:
+    page = sign_in()
+    page.set_viewport_size({"width": width, "height": 844})
+    for language in ("ru", "en"):
+        page.locator(f".languages button[value={language}]").click()
+        for path in PATHS:
+            visit(page, product, path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (language, path)
+
+
+def test_no_page_breaks_its_own_rules(product: Product, sign_in: SignIn) -> None:
+    page = sign_in()
+    wrong = watched(page)
+    for path in PATHS:
+        visit(page, product, path)
+    assert [line for line in wrong if "404 (Not Found)" not in line] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_field_and_button_has_a_name(product: Product, sign_in: SignIn, theme: str) -> None:
+    page = sign_in()
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    nameless = """() => [...document.querySelectorAll('input:not([type=hidden]), select, button, a')].filter(one =>
+        !(one.labels?.length || one.getAttribute('aria-label') || one.textContent.trim())).map(one => one.outerHTML)"""
+    for path in PATHS:
+        visit(page, product, path)
+        assert page.evaluate(nameless) == []
+        assert page.locator("h1").count() == 1
+        assert page.locator("main").count() == 1
+        assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_the_theme_follows_the_system_until_one_is_chosen_and_then_stays(product: Product, sign_in: SignIn) -> None:
+    page = sign_in()
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    page.emulate_media(color_scheme="light")
+    light = page.evaluate(ground)
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate(ground)
+    assert light != dark
+    page.get_by_role("button", name="Light theme").click()
+    assert page.evaluate(ground) == light
+    page.goto(f"{product.url}/app/lessons/")
+    assert page.evaluate(ground) == light
+    expect(page.get_by_role("button", name="Dark theme")).to_be_visible()
+
+
+def test_the_language_is_switched_on_the_page_one_is_on(product: Product, sign_in: SignIn) -> None:
+    page = sign_in()
+    page.goto(f"{product.url}/app/operations/?state=succeeded")
+    page.get_by_role("button", name="RU").click()
+    expect(page).to_have_url(f"{product.url}/app/operations/?state=succeeded")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Операции")
+    page.get_by_role("button", name="EN").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Operations")
+
+
+def test_a_keyboard_is_enough(product: Product, sign_in: SignIn) -> None:
+    page = sign_in()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("2")
+    page.wait_for_url(f"{product.url}/app/lessons/")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Title or name")).to_be_focused()
+    page.keyboard.type("алгебра")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/app/lessons/?q=*")
+    page.keyboard.press("j")
+    expect(page.locator("tbody a.title").first).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/app/lessons/*/")
+    page.go_back()
+    page.keyboard.press("n")
+    page.wait_for_url(f"{product.url}/app/lessons/new/")
+
+
+def test_the_menu_closes_on_escape_and_on_a_click_elsewhere(sign_in: SignIn) -> None:
+    page = sign_in()
+    leave = page.get_by_role("button", name="Sign out")
+    page.get_by_label("Your menu").click()
+    expect(leave).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(leave).to_be_hidden()
+    expect(page.get_by_label("Your menu")).to_be_focused()
+    page.get_by_label("Your menu").click()
+    page.locator("main").click(position={"x": 5, "y": 5})
+    expect(leave).to_be_hidden()
+
+
+def test_pages_work_without_scripts(product: Product, page: Page) -> None:
+    browser = page.context.browser
+    assert browser
+    with browser.new_context(java_script_enabled=False) as context:
+        plain = context.new_page()
+        plain.goto(f"{product.url}/login/")
+        expect(plain.get_by_text("This is a demonstration.")).to_be_visible()
+        plain.get_by_label("Name").fill("demo")
+        plain.get_by_label("Password").fill("demo")
+        plain.get_by_role("button", name="Sign in").click()
+        plain.get_by_role("button", name="Dark theme").click()
+        assert plain.locator("html").get_attribute("data-theme") == "dark"
+        plain.goto(f"{product.url}/app/lessons/?status=completed")
+        expect(plain.locator("tbody tr").first).to_be_visible()
