@@ -53,7 +53,7 @@ def task(
 ) -> Callable[[F], F]:
     """Register a task: `@task(on=Event)`, `@task(every=crontab(…))`, or `@task()`, to be started by its name.
 
-    The name is `<app>.<function>`, the queue `<app>`, unless given. Options are the fields of `Task`.
+    The name is `<app>.<function>`, the queue `<app>` (`engine` for the parts of the engine), unless given. Options are the fields of `Task`.
     """
 
     def decorate(fn: F) -> F:
@@ -61,7 +61,7 @@ def task(
         made = Task(
             name=name or f"{app}.{fn.__name__}",
             function=fn,
-            queue=queue or app,
+            queue=queue or ("engine" if fn.__module__.startswith("angarium.engine.") else app),
             on=(on,) if isinstance(on, type) else tuple(on),
             every=schedule(every) if isinstance(every, timedelta) else every,
             **options,
