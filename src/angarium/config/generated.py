@@ -49,7 +49,7 @@ def map_page() -> str:
         f"| `{one.name}` | {_trigger(one)} | {one.queue} | {one.max_attempts} | {one.timeout.total_seconds():g} s | "
         f"{'outside' if one.outside else 'database'} |"
         for one in tasks().values()
-        if one.function.__module__ == f"{one.function.__module__.rpartition('.')[0]}.tasks"
+        if one.function.__module__.endswith(".tasks")
     ]
     return "\n".join(
         [

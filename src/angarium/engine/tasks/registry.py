@@ -53,7 +53,8 @@ def task(
 ) -> Callable[[F], F]:
     """Register a task: `@task(on=Event)`, `@task(every=crontab(…))`, or `@task()`, to be started by its name.
 
-    The name is `<app>.<function>`, the queue `<app>` (`engine` for the parts of the engine), unless given. Options are the fields of `Task`.
+    The name is `<app>.<function>`, the queue `<app>` (`engine` for the engine's own), unless given.
+    Options are the fields of `Task`.
     """
 
     def decorate(fn: F) -> F:
