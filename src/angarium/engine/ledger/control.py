@@ -9,7 +9,7 @@ from django.db import transaction
 from angarium.engine.identity.public import Principal
 from angarium.kernel.clock import now
 
-from .errors import AlreadyFinal, StillOpen
+from .errors import AlreadyFinal, NotPaused, StillOpen
 from .models import DeadLetter, Operation
 from .start import Work, start_many
 from .states import LIFECYCLE, TERMINAL, State
@@ -37,10 +37,11 @@ def pause(id: UUID, by: Principal) -> Operation:
 
 
 def resume(id: UUID, by: Principal) -> Operation:
-    """Let a paused operation run again."""
+    """Let a paused operation run again. NotPaused for any other: a running one is not taken from its worker."""
     with transaction.atomic():
         head = locked_one(id)
-        LIFECYCLE.check(head.state, State.QUEUED)
+        if head.state != State.PAUSED:
+            raise NotPaused(state=head.state)
         control(head, State.QUEUED, message=f"Resumed by {by.name}.")
         schedule({head.id: now()}, epoch=head.epoch)
     return head

@@ -38,12 +38,10 @@ def take_due(limit: int = 500) -> list[Call]:
     Each taken operation becomes due again after a while that doubles, in case the call is lost on its way.
     Operations whose lease ran out are taken back first. Two dispatchers share the work (SKIP LOCKED).
     """
+    expired = Due.objects.filter(due_at__lte=now(), claimed=True).order_by("due_at")
+    if ids := list(expired.values_list("pk", flat=True)[:limit]):
+        reclaim(ids)
     moment = now()
-    expired = list(
-        Due.objects.filter(due_at__lte=moment, claimed=True).order_by("due_at").values_list("pk", flat=True)[:limit]
-    )
-    if expired:
-        reclaim(expired)
     with transaction.atomic():
         rows = list(
             Due.objects.select_for_update(skip_locked=True)

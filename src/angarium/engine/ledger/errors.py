@@ -51,6 +51,12 @@ class NotClaimable(Conflict):
     code = "not_claimable"
 
 
+class NotPaused(Conflict):
+    """The operation is not paused; only a paused one can be resumed."""
+
+    code = "not_paused"
+
+
 class StillOpen(Conflict):
     """The operation has not ended; only an ended one can be retried by hand."""
 

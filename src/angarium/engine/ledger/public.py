@@ -4,7 +4,7 @@ from .claim import Claim, claim, hold, renew
 from .control import cancel, pause, resume, retry
 from .counters import counts, fold
 from .dispatch import Call, forget_published, next_due, reclaim, take_due, unpublished
-from .errors import AlreadyFinal, LeaseLost, NoOperation, NotClaimable, StillOpen, UnknownKind
+from .errors import AlreadyFinal, LeaseLost, NoOperation, NotClaimable, NotPaused, StillOpen, UnknownKind
 from .kinds import Kind, kind_named, kinds, register
 from .models import DeadLetter, Due, Operation, Transition
 from .report import Answer, report, report_many
@@ -27,6 +27,7 @@ __all__ = [
     "LeaseLost",
     "NoOperation",
     "NotClaimable",
+    "NotPaused",
     "Operation",
     "Report",
     "State",
