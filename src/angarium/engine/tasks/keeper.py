@@ -62,6 +62,7 @@ class Keeper:
             with self._lock:
                 while not self._runs:
                     connection.close()
+                    renew_at = 0.0
                     self._changed.wait()
                 period = settings.LEASE_SECONDS / 3
                 first = min(run.deadline for run in self._runs)
