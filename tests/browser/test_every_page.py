@@ -153,3 +153,19 @@ def test_pages_work_without_scripts(product: Product, page: Page) -> None:
         assert plain.locator("html").get_attribute("data-theme") == "dark"
         plain.goto(f"{product.url}/app/lessons/?status=completed")
         expect(plain.locator("tbody tr").first).to_be_visible()
+
+
+def test_an_open_page_leads_to_the_sign_in_when_the_session_ends(product: Product, sign_in: SignIn) -> None:
+    page = sign_in()
+    page.context.clear_cookies(name="sessionid")
+    page.wait_for_url(f"{product.url}/login/?next=/", timeout=15_000)
+
+
+def test_an_open_page_says_when_it_has_no_connection_and_when_it_is_back(sign_in: SignIn) -> None:
+    page = sign_in()
+    told = page.get_by_text("No connection.")
+    expect(told).to_be_hidden()
+    page.context.set_offline(True)
+    expect(told).to_be_visible(timeout=15_000)
+    page.context.set_offline(False)
+    expect(told).to_be_hidden(timeout=15_000)

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -64,6 +64,10 @@ def signed_in(
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if partial(request) and not request.user.is_authenticated:  # the session ended under an open page: load it anew
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
         try:
             return view(request, *args, **kwargs)
         except Missing as refusal:
@@ -73,7 +77,7 @@ def signed_in(
         except (Unavailable, OperationalError, InterfaceError):
             return page(request, "503.html", status=503)
 
-    return login_required(guarded)
+    return guarded
 
 
 def attempt(request: HttpRequest, verb: Callable[[], R], *, done: str) -> R | None:

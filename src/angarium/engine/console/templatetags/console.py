@@ -12,9 +12,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from angarium.engine.console import humane
 from angarium.engine.console.subjects import subject_url
+from angarium.engine.identity.public import SYSTEM
 from angarium.engine.ledger.public import Operation, State
 
 register = template.Library()
@@ -80,6 +82,12 @@ def url_of_subject(subject: str) -> str:
 def lasting(seconds: float | None) -> str:
     """Seconds as people say them; a dash when there are none."""
     return "–" if seconds is None else humane.lasting(seconds)
+
+
+@register.filter
+def actor(name: str) -> str:
+    """Who did it: the system has a name in every language."""
+    return _("the system") if name == SYSTEM.name else name
 
 
 @register.filter

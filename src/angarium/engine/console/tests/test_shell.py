@@ -243,6 +243,11 @@ def test_our_own_mistake_is_told_without_needing_anything_else() -> None:
     assert "Something went wrong on our side" in get_template("500.html").render()
 
 
+def test_an_open_page_whose_session_ended_is_loaded_anew() -> None:
+    response = Client().get("/", headers={"hx-request": "true"})
+    assert (response.status_code, response["HX-Refresh"], response.content) == (401, "true", b"")
+
+
 def test_only_addresses_of_this_host_are_gone_back_to(rf: RequestFactory) -> None:
     assert safe_next(rf.post("/", {"next": "/app/"})) == "/app/"
     assert safe_next(rf.post("/", {"next": "https://evil.example/"}, headers={"referer": "http://testserver/x/"})) == (

@@ -76,6 +76,10 @@
     });
   });
 
+  const offline = document.querySelector("[data-offline]");
+  document.body.addEventListener("htmx:sendError", () => { offline.hidden = false; });
+  document.body.addEventListener("htmx:afterOnLoad", () => { offline.hidden = true; });
+
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     if (document.hidden && event.target.matches("[data-poll]")) event.preventDefault();
   });
