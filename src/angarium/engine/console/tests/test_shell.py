@@ -243,6 +243,24 @@ def test_our_own_mistake_is_told_without_needing_anything_else() -> None:
     assert "Something went wrong on our side" in get_template("500.html").render()
 
 
+def test_the_administration_is_entered_by_the_same_limited_form() -> None:
+    make_person("ada", Role.STAFF)
+    client = Client()
+    assert client.get("/admin/")["Location"] == "/admin/login/?next=/admin/"
+    for _ in range(limits.MOST[0]):
+        client.post("/admin/login/", {"username": "ada", "password": "wrong"})
+    assert client.post("/admin/login/", {"username": "ada", "password": PASSWORD}).status_code == 429
+    cache.clear()
+    response = client.post("/admin/login/", {"username": "ada", "password": PASSWORD})
+    assert response["Location"] == "/admin/"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_members_do_not_enter_the_administration() -> None:
+    client = client_signed_in()
+    assert client.get("/admin/", follow=True).status_code == 403
+
+
 def test_an_open_page_whose_session_ended_is_loaded_anew() -> None:
     response = Client().get("/", headers={"hx-request": "true"})
     assert (response.status_code, response["HX-Refresh"], response.content) == (401, "true", b"")
