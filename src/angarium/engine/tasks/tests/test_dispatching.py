@@ -281,7 +281,7 @@ def test_work_of_a_task_that_is_gone_waits_and_holds_nobody_up() -> None:
 
 @needs_commits
 def test_a_call_that_comes_twice_runs_once() -> None:
-        seen: list[int] = []
+    seen: list[int] = []
 
     @task(queue="engine")
     def once() -> Done:
@@ -298,7 +298,7 @@ def test_a_call_that_comes_twice_runs_once() -> None:
 
 @needs_commits
 def test_what_another_worker_holds_is_not_run_again() -> None:
-        @task(queue="engine")
+    @task(queue="engine")
     def held() -> None:
         raise AssertionError
 
