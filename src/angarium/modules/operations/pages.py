@@ -23,7 +23,16 @@ from angarium.engine.ledger.public import Operation, State, Transition, cancel, 
 from angarium.kernel.clock import now
 from angarium.kernel.errors import Forbidden
 
-from .queries import access_operation, filtered, may_steer, operations_for, retries_of, transitions_of
+from .queries import (
+    access_operation,
+    filtered,
+    may_steer,
+    moves_of,
+    operations_for,
+    retries_of,
+    siblings_of,
+    transitions_of,
+)
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -83,16 +92,16 @@ def index(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, id: UUID) -> HttpResponse:
     principal = principal_of(request)
     operation = access_operation(principal, id)
-    history = list(transitions_of(operation))
+    history = transitions_of(operation)
     context = {
         "operation": operation,
         "event": Event.objects.filter(uid=operation.event_id).first() if operation.event_id else None,
-        "siblings": _siblings(principal, operation),
+        "siblings": siblings_of(operation, principal)[:20],
         "retries": retries_of(operation),
         "verbs": _verbs(principal, operation),
-        "transitions": history[-LINES:],
-        "hidden": max(0, len(history) - LINES),
-        "plots": _plots(operation, history),
+        "transitions": history[:LINES][::-1],
+        "hidden": max(0, history.count() - LINES),
+        "plots": _plots(operation, list(moves_of(operation)[:PHASES])[::-1]),
         "open": operation.is_open,
     }
     return page(request, _template(request, "show"), context)
@@ -102,16 +111,9 @@ def _template(request: HttpRequest, name: str) -> str:
     return f"operations/{name}_body.html" if partial(request) else f"operations/{name}.html"
 
 
-def _siblings(principal: Principal, operation: Operation) -> QuerySet[Operation]:
-    """What else the same event started."""
-    if operation.event_id is None:
-        return Operation.objects.none()
-    return operations_for(principal).filter(event_id=operation.event_id).exclude(id=operation.id).order_by("id")[:20]
-
-
-def _plots(operation: Operation, history: list[Transition]) -> list[Any]:
+def _plots(operation: Operation, moves: list[Transition]) -> list[Any]:
     end = operation.finished_at or now()
-    phases = _phases(operation.created_at, end, history)[-PHASES:]
+    phases = _phases(operation.created_at, end, moves)
     whole = max((end - operation.created_at).total_seconds(), 0.0)
     return [
         course(phases, operation.state, [lasting(whole * at / steps) for at in range(steps + 1)], width=width)
@@ -119,11 +121,10 @@ def _plots(operation: Operation, history: list[Transition]) -> list[Any]:
     ]
 
 
-def _phases(start: datetime, end: datetime, history: list[Transition]) -> list[Phase]:
+def _phases(start: datetime, end: datetime, moves: list[Transition]) -> list[Phase]:
     """The states it was in, each from its transition to the next one, in seconds since it was accepted."""
-    moves = [(line.at, line.state) for line in history if line.state and line.verdict == Transition.Verdict.APPLIED]
     phases = []
-    for (at, state), (until, _next) in pairwise([*moves, (end, "")]):
+    for (at, state), (until, _next) in pairwise([*((line.at, line.state) for line in moves), (end, "")]):
         begun, ended = ((moment - start).total_seconds() for moment in (at, max(at, until)))
         title = f"{State(state).label}: {lasting(ended - begun)}"
         phases.append(Phase(state, max(0.0, begun), max(0.0, ended), title))

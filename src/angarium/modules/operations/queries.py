@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -45,9 +44,21 @@ def filtered(rows: QuerySet[Operation], *, kind: str = "", state: str = "") -> Q
     return rows.filter(state=state)
 
 
-def transitions_of(operation: Operation) -> Iterable[Transition]:
-    """Its history in the order of (epoch, seq); what came late stands where it belongs."""
-    return operation.transitions.order_by("epoch", "seq")
+def transitions_of(operation: Operation) -> QuerySet[Transition]:
+    """Its history, the newest (epoch, seq) first; what came late stands where it belongs."""
+    return operation.transitions.order_by("-epoch", "-seq")
+
+
+def moves_of(operation: Operation) -> QuerySet[Transition]:
+    """The reports that changed its state, the newest first."""
+    return transitions_of(operation).filter(verdict=Transition.Verdict.APPLIED).exclude(state="")
+
+
+def siblings_of(operation: Operation, principal: Principal) -> QuerySet[Operation]:
+    """What else the same event started, as far as this principal may see it."""
+    if operation.event_id is None:
+        return Operation.objects.none()
+    return operations_for(principal).filter(event_id=operation.event_id).exclude(id=operation.id).order_by("id")
 
 
 def retries_of(operation: Operation) -> QuerySet[Operation]:
