@@ -6,6 +6,9 @@ import errno
 import ipaddress
 import os
 import sys
+from pathlib import Path
+
+from dotenv import load_dotenv
 
 
 def main() -> None:
@@ -32,6 +35,7 @@ def main() -> None:
 
 def embedded_defaults() -> None:
     """What the one process assumes when nothing else is said. Open only with demo data on a loopback address."""
+    load_dotenv(Path(".env"))
     os.environ.setdefault("DEMO", "1")
     os.environ.setdefault("HOST", "127.0.0.1")
     os.environ.setdefault("LEASE_SECONDS", "10")
