@@ -9,7 +9,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from angarium.engine.tasks.public import Cancel, Done, Fail, Outcome, Retry, Run, task
+from angarium.engine.tasks.public import Cancel, Done, Fail, Outcome, Retry, Run, storable, task
 from angarium.kernel.clock import now
 
 from .channel import Message, PermanentFailure, Receipt
@@ -28,10 +28,10 @@ def deliver(run: Run, delivery: UUID) -> Outcome:
     try:
         receipt = channel_named(row.channel).deliver(message_of(row))
     except PermanentFailure as failure:
-        why = failure.message
+        why = storable(failure.message)[:1000]
         return Fail(why, record=lambda: _failed(row, why, run, final=True))
     except Exception as failure:  # noqa: BLE001  an unknown failure of a provider is tried again, within the budget
-        why = f"{type(failure).__name__}: {failure}"[:1000]
+        why = storable(f"{type(failure).__name__}: {failure}")[:1000]
         last = run.attempt >= run.claim.max_claims
         return Retry(because=why, record=lambda: _failed(row, why, run, final=last))
     return Done({"delivery": str(row.id)}, record=lambda: _sent(row, run, receipt))

@@ -8,6 +8,7 @@ from .loop import RelayLoop
 from .outcomes import Cancel, Done, Fail, Outcome, Retry, Snooze
 from .registry import Task, reactions, task, tasks
 from .run import Run, current_run
+from .settle import storable
 from .slots import Slot
 from .worker import start_relay, stop_relay
 
@@ -29,6 +30,7 @@ __all__ = [
     "start_relay",
     "stop_accepting",
     "stop_relay",
+    "storable",
     "task",
     "tasks",
 ]

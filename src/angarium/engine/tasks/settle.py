@@ -29,9 +29,9 @@ def _said(run: Run, task: Task, outcome: Outcome, error: dict[str, Any] | None) 
         case Done(output=output):
             return {"state": State.SUCCEEDED.value, "output": output}
         case Snooze(until=until, because=because):
-            return {"state": State.SCHEDULED.value, "run_at": until, "message": because[:1000]}
+            return {"state": State.SCHEDULED.value, "run_at": until, "message": storable(because)[:1000]}
         case Cancel(because=because):
-            return {"state": State.CANCELLED.value, "message": because[:1000]}
+            return {"state": State.CANCELLED.value, "message": storable(because)[:1000]}
         case Fail(because=because):
             return _failed(because, error)
         case Retry(because=because) if run.attempt >= run.claim.max_claims:
@@ -41,8 +41,8 @@ def _said(run: Run, task: Task, outcome: Outcome, error: dict[str, Any] | None) 
             return {
                 "state": State.RETRYING.value,
                 "run_at": now() + pause,
-                "message": because[:1000],
-                "error": error or {"code": "retry", "message": because},
+                "message": storable(because)[:1000],
+                "error": error or {"code": "retry", "message": storable(because)},
             }
         case _:
             assert_never(outcome)
@@ -51,8 +51,8 @@ def _said(run: Run, task: Task, outcome: Outcome, error: dict[str, Any] | None) 
 def _failed(because: str, error: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "state": State.FAILED.value,
-        "message": because[:1000],
-        "error": error or {"code": "failed", "message": because},
+        "message": storable(because)[:1000],
+        "error": error or {"code": "failed", "message": storable(because)},
     }
 
 

@@ -1,0 +1,248 @@
+"""Telling people: once, after the commit, again when the channel fails, visibly in the end."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from angarium.engine.delivery.channels.log import Log, one_line
+from angarium.engine.delivery.public import (
+    Channel,
+    Delivery,
+    Message,
+    PermanentFailure,
+    Receipt,
+    Recipient,
+    TemporaryFailure,
+    deliveries_of,
+    send,
+)
+from angarium.engine.delivery.sending import CHANNELS, channel_named
+from angarium.engine.delivery.testing import FakeChannel, channel_replaced
+from angarium.engine.ledger.public import DeadLetter, Operation
+from angarium.engine.tasks.testing import bring_forward, settled, working
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ANNA = Recipient(kind="student", id="7", name="Анна", address="anna@example.org", timezone="Europe/Moscow")
+
+
+@pytest.fixture(autouse=True)
+def _template(settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "told.txt").write_text("{% autoescape off %}{{ to.id }}: {{ title }}{% endautoescape %}\n")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [str(tmp_path)]}]
+
+
+def tell(title: str = "Алгебра", key: str = "one") -> Delivery:
+    return send(
+        to=ANNA, template="tests/told", channel="log", key=key, subject="tests.thing:1", context={"title": title}
+    )
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "angarium.notifications"]
+
+
+def operation_of(delivery: Delivery) -> Operation:
+    return Operation.objects.get(id=Delivery.objects.get(id=delivery.id).operation)
+
+
+def test_a_message_is_rendered_and_handed_to_its_channel_once() -> None:
+    channel = FakeChannel()
+    with channel_replaced("log", channel), working():
+        delivery = tell()
+        settled()
+    [message] = channel.taken
+    assert (message.id, message.to, message.body) == (delivery.id, ANNA, "7: Алгебра")
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts, delivery.error) == ("sent", 1, "")
+    assert delivery.sent_at is not None
+    assert deliveries_of("tests.thing:1") == [delivery]
+
+
+def test_the_same_key_is_sent_once() -> None:
+    channel = FakeChannel()
+    with channel_replaced("log", channel), working():
+        first, again, other = tell(), tell("Геометрия"), tell(key="two")
+        settled()
+    assert first.id == again.id != other.id
+    assert [message.body for message in channel.taken] == ["7: Алгебра"] * 2
+
+
+def test_what_is_rolled_back_is_not_sent() -> None:
+    channel = FakeChannel()
+    with channel_replaced("log", channel), working():
+        with transaction.atomic():
+            tell()
+            transaction.set_rollback(True)
+        settled()
+    assert not Delivery.objects.exists()
+    assert channel.attempts == []
+
+
+def test_les_07_a_channel_that_fails_twice_is_tried_three_times_with_growing_gaps() -> None:
+    channel = FakeChannel(TemporaryFailure("busy"), ConnectionError("refused"))
+    gaps: list[timedelta] = []
+    with channel_replaced("log", channel), working():
+        delivery = tell()
+        settled()
+        while waited := bring_forward():
+            delivery.refresh_from_db()
+            assert delivery.state == "queued"
+            assert delivery.error
+            gaps += waited
+            settled()
+    assert len({message.id for message in channel.attempts}) == 1
+    assert len(channel.attempts) == 3
+    assert len(gaps) == 2
+    assert gaps[1] > gaps[0] * 1.5
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts) == ("sent", 3)
+    assert operation_of(delivery).state == "succeeded"
+
+
+def test_les_07_a_channel_that_always_fails_is_given_up_visibly() -> None:
+    channel = FakeChannel(always=TemporaryFailure("The provider is away."))
+    gaps: list[timedelta] = []
+    with channel_replaced("log", channel), working():
+        delivery = tell()
+        settled()
+        while waited := bring_forward():
+            gaps += waited
+            settled()
+    assert len(channel.attempts) == 5
+    assert all(later > earlier * 1.5 for earlier, later in pairwise(gaps))
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts) == ("failed", 5)
+    assert "The provider is away." in delivery.error
+    operation = operation_of(delivery)
+    assert (operation.state, operation.claims) == ("failed", 5)
+    assert DeadLetter.objects.filter(operation=operation).exists()
+
+
+def test_les_07_a_permanent_failure_is_not_tried_again() -> None:
+    channel = FakeChannel(always=PermanentFailure("There is no such address."))
+    with channel_replaced("log", channel), working():
+        delivery = tell()
+        settled()
+    assert len(channel.attempts) == 1
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.error) == ("failed", "There is no such address.")
+    assert operation_of(delivery).state == "failed"
+
+
+def test_a_message_that_cannot_be_rendered_ends_visibly_as_well() -> None:
+    with working():
+        delivery = send(to=ANNA, template="tests/none", channel="log", key="x")
+        settled()
+        while bring_forward():
+            settled()
+    delivery.refresh_from_db()
+    assert delivery.state == "failed"
+    assert "tests/none" in delivery.error
+
+
+def test_a_failure_with_letters_that_no_database_keeps_is_stored_readably() -> None:
+    channel = FakeChannel(always=PermanentFailure("bad \x00 answer \ud800"))
+    with channel_replaced("log", channel), working():
+        delivery = tell()
+        settled()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts, delivery.error) == ("failed", 1, "bad  answer ?")
+
+
+def test_the_line_is_printed_after_the_commit(caplog: pytest.LogCaptureFixture) -> None:
+    committed: list[bool] = []
+
+    class Watching(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            committed.append(Delivery.objects.filter(state="sent").count() == 1)
+            committed.append(not transaction.get_connection().in_atomic_block)
+
+    watching = Watching()
+    log = logging.getLogger("angarium.notifications")
+    log.addHandler(watching)
+    with caplog.at_level("INFO", "angarium.notifications"), working():
+        tell()
+        settled()
+    log.removeHandler(watching)
+    assert lines(caplog) == ["7: Алгебра"]
+    assert committed == [True, True]
+
+
+def test_no_line_is_printed_when_the_outcome_is_rolled_back(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from angarium.engine.delivery import tasks
+
+    refusals = [DatabaseError("the disk is full")]
+    sent = tasks._sent
+
+    def sent_in_vain(row: Delivery, run: Any, receipt: Receipt) -> None:
+        sent(row, run, receipt)
+        if refusals:
+            raise refusals.pop()
+
+    monkeypatch.setattr(tasks, "_sent", sent_in_vain)
+    with caplog.at_level("INFO", "angarium.notifications"), working():
+        delivery = tell()
+        settled()
+        assert lines(caplog) == []
+        delivery.refresh_from_db()
+        assert delivery.state == "queued"
+        bring_forward()
+        settled()
+    assert lines(caplog) == ["7: Алгебра"]
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts) == ("sent", 2)
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        ("a\nУведомление отправлено", "7: a\\nУведомление отправлено"),
+        ("100 % {sure} {0} %s", "7: 100 % {sure} {0} %s"),
+        ("\x1b[31mred\x07", "7: \\x1b[31mred\\x07"),
+        ("two\u2028lines \u202e turned", "7: two\\u2028lines \\u202e turned"),
+        ("<b>&\"'", "7: <b>&\"'"),
+    ],
+)
+def test_les_04_no_title_can_forge_a_second_line(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], title: str, line: str
+) -> None:
+    with caplog.at_level("INFO", "angarium.notifications"), working():
+        tell(title)
+        settled()
+    assert lines(caplog) == [line]
+    assert line in capsys.readouterr().out.splitlines()
+
+
+def test_one_line_leaves_what_can_be_read() -> None:
+    assert one_line("Привет, мир 🙂 %d\n") == "Привет, мир 🙂 %d"
+    assert "\n" not in one_line("a\r\nb\x85c\vd")
+
+
+@pytest.mark.parametrize("name", [*CHANNELS, "fake"])
+def test_a_channel_keeps_the_contract(name: str) -> None:
+    """Called twice with one message, in no transaction, for anybody and any text, it answers with a receipt."""
+    channel: Channel = FakeChannel() if name == "fake" else channel_named(name)
+    for body in ("", "text", "лінія\nlinia\x00", "x" * 100_000):
+        message = Message(id=uuid4(), to=ANNA, subject="", body=body)
+        for _ in range(2):
+            receipt = channel.deliver(message)
+            assert isinstance(receipt, Receipt)
+            assert receipt.after_commit is None or receipt.after_commit() is None
+
+
+def test_an_unknown_channel_is_refused_at_once() -> None:
+    with pytest.raises(KeyError):
+        send(to=ANNA, template="tests/told", channel="pigeon", key="1")
+    assert not Delivery.objects.exists()
+    assert isinstance(channel_named("log"), Log)
