@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django import forms
 from django.contrib.admin.utils import label_for_field
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
@@ -39,6 +38,7 @@ from .lifecycle import Status
 from .models import LONGEST_MINUTES, Lesson, Student, Teacher
 from .queries import (
     find_lessons,
+    latest_first,
     lesson_seen_by,
     lessons_seen_by,
     may_change,
@@ -72,7 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if valid := form.is_valid():
         wanted = form.cleaned_data
         rows = find_lessons(by, status=wanted["status"], q=wanted["q"])
-        found = list(_latest_first(rows, wanted["after"])[: PAGE + 1])
+        found = list(latest_first(rows, wanted["after"])[: PAGE + 1])
     follows = request.GET.copy()
     follows["after"] = str(found[PAGE - 1].id) if len(found) > PAGE else ""
     context = {
@@ -84,13 +84,6 @@ def index(request: HttpRequest) -> HttpResponse:
         "may_plan": writes_all(by),
     }
     return page(request, "lessons/list.html", context, status=200 if valid else 400)
-
-
-def _latest_first(rows: QuerySet[Lesson], after: int | None) -> QuerySet[Lesson]:
-    """By start, the latest first; from the lesson `after` on, when it is still there."""
-    if after and (start := Lesson.objects.filter(id=after).values_list("starts_at", flat=True).first()):
-        rows = rows.filter(Q(starts_at__lt=start) | Q(starts_at=start, id__lt=after))
-    return rows.order_by("-starts_at", "-id")
 
 
 class Time(forms.Form):

@@ -71,6 +71,13 @@ def participant_matches(q: str) -> Q:
     return _part("name", q) | _part("email", q)
 
 
+def latest_first(lessons: QuerySet[Lesson], after: int | None = None) -> QuerySet[Lesson]:
+    """By start, the latest first; of what follows the lesson `after`, while it is still there."""
+    if after and (start := Lesson.objects.filter(id=after).values_list("starts_at", flat=True).first()):
+        lessons = lessons.filter(Q(starts_at__lt=start) | Q(starts_at=start, id__lt=after))
+    return lessons.order_by("-starts_at", "-id")
+
+
 def lesson_for_update(id: int) -> Lesson:
     """The lesson, locked until the transaction ends. NoLesson when there is none."""
     return _only(Lesson.objects.select_for_update(of=("self",)).select_related("student", "teacher"), id, NoLesson)
