@@ -22,12 +22,12 @@ KIND = "tasks.prune"
 
 @pytest.fixture
 def staff() -> Principal:
-    return of_person(make_person("ada", Role.STAFF))
+    return of_person(make_person("ada", Role.STAFF, password=None))
 
 
 @pytest.fixture
 def member() -> Principal:
-    return of_person(make_person("max"))
+    return of_person(make_person("max", password=None))
 
 
 def begin(by: Principal) -> UUID:
@@ -78,14 +78,14 @@ def test_a_picture_that_is_slow_to_count_is_kept_for_a_while(staff: Principal, m
 
 
 def test_an_empty_installation_says_so() -> None:
-    text = client_signed_in(make_person(role=Role.STAFF)).get("/").content.decode()
+    text = client_signed_in(make_person(role=Role.STAFF, password=None)).get("/").content.decode()
     assert "The road is clear" in text
     assert "every event was seen by the relay" in text
 
 
 def test_the_page_shows_counters_latest_operations_and_the_plot(staff: Principal) -> None:
     id = begin(staff)
-    client = client_signed_in(make_person(role=Role.STAFF))
+    client = client_signed_in(make_person(role=Role.STAFF, password=None))
     text = client.get("/").content.decode()
     assert f'id="o-{id}"' in text
     assert 'aria-label="1 operation accepted"' in text
@@ -96,12 +96,16 @@ def test_the_page_shows_counters_latest_operations_and_the_plot(staff: Principal
 
 def test_htmx_gets_only_what_changes(staff: Principal) -> None:
     begin(staff)
-    text = client_signed_in(make_person(role=Role.STAFF)).get("/", headers={"hx-request": "true"}).content.decode()
+    text = (
+        client_signed_in(make_person(role=Role.STAFF, password=None))
+        .get("/", headers={"hx-request": "true"})
+        .content.decode()
+    )
     assert "<html" not in text
     assert "Latest operations" in text
 
 
 def test_a_member_does_not_see_the_relays_lag(member: Principal) -> None:
-    text = client_signed_in(make_person()).get("/").content.decode()
+    text = client_signed_in(make_person(password=None)).get("/").content.decode()
     assert "Relay lag" not in text
     assert "The work that you started" in text

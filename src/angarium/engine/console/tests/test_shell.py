@@ -71,11 +71,11 @@ def test_a_wrong_sign_in_never_says_what_was_wrong(name: str, password: str) -> 
 
 
 def test_who_is_signed_in_is_not_asked_again() -> None:
-    assert client_signed_in().get("/login/").status_code == 302
+    assert client_signed_in(make_person(password=None)).get("/login/").status_code == 302
 
 
 def test_signing_out_takes_a_post() -> None:
-    client = client_signed_in()
+    client = client_signed_in(make_person(password=None))
     assert client.get("/logout/").status_code == 405
     assert client.post("/logout/")["Location"] == "/login/"
     assert client.get("/").status_code == 302
@@ -123,7 +123,7 @@ def test_demo_accounts_are_named_only_where_there_are_demo_data(demo: bool) -> N
 
 
 def test_a_page_lets_nothing_inline_run_and_is_not_kept_by_others() -> None:
-    response = client_signed_in().get("/")
+    response = client_signed_in(make_person(password=None)).get("/")
     assert "script-src 'self'" in response["Content-Security-Policy"]
     assert "unsafe-inline" not in response["Content-Security-Policy"]
     assert "private" in response["Cache-Control"]
@@ -158,7 +158,7 @@ def test_a_person_is_spoken_to_in_their_language_from_the_sign_in_on() -> None:
 
 
 def test_the_theme_is_kept_in_a_cookie_and_drawn_by_the_server() -> None:
-    client = client_signed_in()
+    client = client_signed_in(make_person(password=None))
     assert "data-theme=" not in client.get("/").content.decode()
     client.post("/theme/", {"theme": "dark", "next": "/"})
     assert 'data-theme="dark"' in client.get("/").content.decode()
@@ -167,7 +167,7 @@ def test_the_theme_is_kept_in_a_cookie_and_drawn_by_the_server() -> None:
 
 
 def test_a_forged_theme_cookie_is_not_repeated() -> None:
-    client = client_signed_in()
+    client = client_signed_in(make_person(password=None))
     client.cookies["theme"] = 'dark"><script>'
     assert "data-theme=" not in client.get("/").content.decode()
 
@@ -175,7 +175,7 @@ def test_a_forged_theme_cookie_is_not_repeated() -> None:
 @pytest.mark.parametrize("path", ["/i18n/", "/theme/", "/logout/"])
 def test_what_changes_something_needs_the_forms_token(path: str) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(make_person())
+    client.force_login(make_person(password=None))
     response = client.post(path)
     assert response.status_code == 403
     assert "This form has expired" in response.content.decode()
@@ -205,14 +205,14 @@ def test_sections_stand_in_their_order_and_only_for_those_who_may_see_them() -> 
 def test_a_section_whose_pages_are_not_deployed_is_left_out() -> None:
     _sections["away"] = Section("away", "Away", "away_pages:list", "home", 50, lambda one: True)
     try:
-        assert "Away" not in client_signed_in().get("/").content.decode()
+        assert "Away" not in client_signed_in(make_person(password=None)).get("/").content.decode()
     finally:
         del _sections["away"]
 
 
 @pytest.mark.parametrize(("role", "shown"), [(Role.STAFF, True), (Role.MEMBER, False)])
 def test_the_way_to_the_administration_is_shown_to_staff(role: Role, shown: bool) -> None:
-    text = client_signed_in(make_person(role=role)).get("/").content.decode()
+    text = client_signed_in(make_person(role=role, password=None)).get("/").content.decode()
     assert (reverse("admin:index") in text) is shown
 
 
@@ -228,7 +228,7 @@ def test_a_refusal_is_a_page_and_never_a_500(rf: RequestFactory, refusal: Except
         raise refusal
 
     request = rf.get("/")
-    request.user = make_person()
+    request.user = make_person(password=None)
     expected = {404: Http404, 403: PermissionDenied}.get(status)
     if expected:
         with pytest.raises(expected):
@@ -257,7 +257,7 @@ def test_the_administration_is_entered_by_the_same_limited_form() -> None:
 
 
 def test_members_do_not_enter_the_administration() -> None:
-    client = client_signed_in()
+    client = client_signed_in(make_person(password=None))
     assert client.get("/admin/", follow=True).status_code == 403
 
 
@@ -284,7 +284,7 @@ def test_times_on_a_page_are_on_the_viewers_clock(rf: RequestFactory) -> None:
     from angarium.engine.console.public import zone_of
 
     request = rf.get("/")
-    request.user = make_person(timezone="Asia/Almaty")
+    request.user = make_person(timezone="Asia/Almaty", password=None)
     assert zone_of(request).key == "Asia/Almaty"
     assert b"Asia/Almaty" in page(request, "console/parts/tools.html").content
     request.user.timezone = "Mars/Olympus"

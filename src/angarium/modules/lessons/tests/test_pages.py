@@ -25,12 +25,12 @@ LIST = "/app/lessons/"
 
 @pytest.fixture
 def staff(db: None) -> Client:
-    return client_signed_in(make_person(role=Role.STAFF, timezone="Europe/Moscow"))
+    return client_signed_in(make_person(role=Role.STAFF, timezone="Europe/Moscow", password=None))
 
 
 def member_as(participant: Student | Teacher) -> Client:
     """Somebody who signs in as this student or teacher."""
-    person: Person = make_person()
+    person: Person = make_person(password=None)
     type(participant).objects.filter(pk=participant.pk).update(person=person.id)
     return client_signed_in(person)
 
@@ -76,7 +76,9 @@ def test_the_list_shows_lessons_on_the_viewers_clock(staff: Client, lesson: Less
 
 def test_an_empty_list_says_what_to_do(staff: Client) -> None:
     assert "Plan the first one" in text_of(staff, LIST)
-    assert "Lessons in which you are the student or the teacher appear here." in text_of(client_signed_in(), LIST)
+    assert "Lessons in which you are the student or the teacher appear here." in text_of(
+        client_signed_in(make_person(password=None)), LIST
+    )
 
 
 @pytest.mark.parametrize(
@@ -323,7 +325,7 @@ METHODS: list[Callable[[Client, str], Any]] = [
 
 @pytest.mark.parametrize("call", METHODS)
 def test_other_peoples_lessons_are_not_there(lesson: Lesson, call: Callable[[Client, str], Any], told: Told) -> None:
-    assert call(client_signed_in(), f"{LIST}{lesson.id}/").status_code == 404
+    assert call(client_signed_in(make_person(password=None)), f"{LIST}{lesson.id}/").status_code == 404
     assert told() == []
     assert Lesson.objects.get().status == "planned"
 

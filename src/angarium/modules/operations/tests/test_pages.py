@@ -24,7 +24,7 @@ LIST, KIND = "/app/operations/", "tasks.prune"
 
 @pytest.fixture
 def ada() -> Person:
-    return make_person("ada", Role.STAFF)
+    return make_person("ada", Role.STAFF, password=None)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_pages_need_a_sign_in(ada: Person) -> None:
 
 
 def test_staff_see_every_operation_and_members_what_they_started(ada: Person, staff: Client) -> None:
-    max_ = make_person("max")
+    max_ = make_person("max", password=None)
     theirs, mine = begin(of_person(ada)), begin(of_person(max_))
     assert shown(text_of(staff, LIST)) == [str(mine), str(theirs)]
     member = client_signed_in(max_)
