@@ -16,6 +16,7 @@ import pytest
 #: What the product reads; a test says each of these itself.
 PRODUCT_VARIABLES = (
     "ANGARIUM_DEMO",
+    "ANGARIUM_FAULT",
     "ANGARIUM_HOME",
     "ANGARIUM_OPEN",
     "ALLOWED_HOSTS",

@@ -26,6 +26,7 @@ from angarium.engine.identity.public import SYSTEM, acting_as
 from angarium.engine.ledger.public import LeaseLost, NoOperation, NotClaimable, State, claim
 from angarium.engine.observability.public import bind
 
+from .faults import reached
 from .keeper import keeper
 from .outcomes import Done, Outcome, Retry
 from .registry import Task, parameters, tasks
@@ -43,11 +44,13 @@ def worker_name() -> str:
 def execute(operation: UUID) -> State | None:
     """Run an operation that a message called for. None when there was nothing to do: it is done, claimed or not due,
     which is normal, since a message may come twice."""
+    reached("claim")
     try:
         claimed = claim(operation, worker=worker_name(), lease_seconds=settings.LEASE_SECONDS)
     except (NoOperation, NotClaimable) as refusal:
         _log.debug("tasks.call_ignored", operation_id=str(operation), because=refusal.message)
         return None
+    reached("claimed")
     task = tasks()[claimed.kind]
     run = Run(claimed, timeout=task.timeout.total_seconds())
     ids = {"operation_id": str(operation), "event_id": str(claimed.event_id) if claimed.event_id else None}
@@ -61,6 +64,7 @@ def execute(operation: UUID) -> State | None:
             return None
         finally:
             ended(token)
+            reached("ran")
         seconds = round(time.monotonic() - started, 4)
         _log.info("tasks.ran", task=task.name, state=state.value, attempt=run.attempt, seconds=seconds)
         return state
@@ -73,6 +77,7 @@ def _attempt(run: Run, task: Task) -> State:
             if not task.outside:
                 return _in_one_transaction(run, task, function, arguments)
             outcome = function(**arguments)
+            reached("effect")
     except LeaseLost:
         raise
     except TimedOut:
@@ -91,6 +96,7 @@ def _attempt(run: Run, task: Task) -> State:
 def _in_one_transaction(run: Run, task: Task, function: Callable[..., Any], arguments: dict[str, Any]) -> State:
     with transaction.atomic():
         outcome = function(**arguments) or Done()
+        reached("effect")
         keeper.release(run)
         return settle(run, task, outcome)
 

@@ -20,6 +20,7 @@ from angarium.engine.ledger.public import fold, next_due, take_due
 from angarium.kernel.clock import now
 
 from .courier import publish
+from .faults import reached
 from .listener import Listener
 
 POLL = 3.0
@@ -81,6 +82,7 @@ class RelayLoop(threading.Thread):
         if self._due is None or self._due > now():
             return bool(stamped)
         calls = take_due()
+        reached("due")
         return bool(publish(calls)) or bool(stamped)
 
     def _fold(self) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
+from django.db import transaction
+
 from angarium.engine.ledger.public import Report, State, report
 from angarium.kernel.clock import now
 from angarium.kernel.errors import AngariumError
 
 from .backoff import backoff
+from .faults import reached
 from .outcomes import Cancel, Done, Fail, Outcome, Retry, Snooze
 from .registry import Task
 from .run import Run
@@ -19,8 +22,10 @@ def settle(run: Run, task: Task, outcome: Outcome, *, error: dict[str, Any] | No
     the operation is somebody else's by now."""
     said = _said(run, task, outcome, error)
     report(Report(operation=run.operation, epoch=run.claim.epoch, seq=run.next_seq(), **said))
+    transaction.on_commit(lambda: reached("committed"))
     if outcome.record is not None:
         outcome.record()
+    reached("outcome")
     return State(said["state"])
 
 
