@@ -10,6 +10,7 @@ import structlog
 from angarium.engine.ledger.public import Call, unpublished
 
 from .celery import app
+from .metrics import broker_failures, published
 from .registry import tasks
 
 MOST_PER_MESSAGE = 20
@@ -27,7 +28,9 @@ def publish(calls: Sequence[Call]) -> int:
             left = [id for _, _, rest in messages[number:] for id in rest]
             _log.warning("tasks.broker_unreachable", error=f"{type(error).__name__}: {error}", waiting=len(left))
             unpublished(left, after=AGAIN_AFTER)
+            broker_failures.inc()
             return len(calls) - len(left)
+        published.labels(queue).inc(len(ids))
     return len(calls)
 
 

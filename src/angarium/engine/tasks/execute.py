@@ -26,6 +26,7 @@ from angarium.engine.identity.public import SYSTEM, acting_as
 from angarium.engine.ledger.public import LeaseLost, NoOperation, NotClaimable, State, claim
 from angarium.engine.observability.public import bind
 
+from . import metrics
 from .faults import reached
 from .keeper import keeper
 from .outcomes import Done, Outcome, Retry
@@ -48,6 +49,7 @@ def execute(operation: UUID) -> State | None:
     try:
         claimed = claim(operation, worker=worker_name(), lease_seconds=settings.LEASE_SECONDS)
     except (NoOperation, NotClaimable) as refusal:
+        metrics.ignored.inc()
         _log.debug("tasks.call_ignored", operation_id=str(operation), because=refusal.message)
         return None
     reached("claimed")
@@ -60,12 +62,14 @@ def execute(operation: UUID) -> State | None:
         try:
             state = _attempt(run, task)
         except LeaseLost:
+            metrics.ran(task.name, metrics.LOST, run.attempt, time.monotonic() - started)
             _log.warning("tasks.lease_lost", task=task.name, attempt=run.attempt)
             return None
         finally:
             ended(token)
             reached("ran")
         seconds = round(time.monotonic() - started, 4)
+        metrics.ran(task.name, state.value, run.attempt, seconds)
         _log.info("tasks.ran", task=task.name, state=state.value, attempt=run.attempt, seconds=seconds)
         return state
 
@@ -96,7 +100,7 @@ def _attempt(run: Run, task: Task) -> State:
 def _in_one_transaction(run: Run, task: Task, function: Callable[..., Any], arguments: dict[str, Any]) -> State:
     with transaction.atomic():
         outcome = function(**arguments) or Done()
-        reached("effect")
+        reached("written")
         keeper.release(run)
         return settle(run, task, outcome)
 

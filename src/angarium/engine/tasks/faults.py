@@ -6,7 +6,8 @@ makes it stay there for thirty seconds instead. The points, in the order in whic
     due         taken by the dispatcher and not yet published
     claim       a worker has the call and claims next
     claimed     the claim is committed
-    effect      the task's function has returned
+    effect      the function of an `outside` task has returned, in no transaction
+    written     the function of any other task has returned, inside its transaction
     outcome     outcome and events are written, not committed
     committed   they are committed; what is told after the commit (the line of the log) is not told yet
     ran         everything is done, the broker does not know it

@@ -22,6 +22,7 @@ from angarium.kernel.clock import now
 from .courier import publish
 from .faults import reached
 from .listener import Listener
+from .metrics import relay_pass
 
 POLL = 3.0
 HELD_BY_OTHERS = 0.05
@@ -65,6 +66,7 @@ class RelayLoop(threading.Thread):
             while self._step() and not self._stopping.is_set():
                 self._dirty = True
             self._fold()
+            relay_pass.set_to_current_time()
         except DatabaseError as error:
             _log.warning("relay.database_unavailable", error=str(error).strip())
             connection.close()

@@ -1,0 +1,1 @@
+"""The product as real processes: started, used over HTTP, killed, started again."""
