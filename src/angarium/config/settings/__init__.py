@@ -5,5 +5,6 @@ from .broker import *
 from .database import *
 from .interface import *
 from .logs import *
+from .metrics import *
 from .pages import *
 from .security import *

@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 from angarium.engine.ledger.public import bound_event, start
 
 from .channel import Channel, Recipient
+from .metrics import moved
 from .models import Delivery
 
 CHANNELS = {"log": "angarium.engine.delivery.channels.log.Log"}
@@ -58,6 +59,7 @@ def send(
         if new:
             delivery.operation = start("delivery.deliver", key=str(delivery.id), delivery=str(delivery.id))
             delivery.save(update_fields=["operation"])
+            moved(channel, Delivery.State.QUEUED)
     return delivery
 
 

@@ -13,6 +13,7 @@ from angarium.engine.tasks.public import Cancel, Done, Fail, Outcome, Retry, Run
 from angarium.kernel.clock import now
 
 from .channel import Message, PermanentFailure, Receipt
+from .metrics import moved
 from .models import Delivery
 from .sending import channel_named
 
@@ -46,6 +47,7 @@ def message_of(row: Delivery) -> Message:
 
 def _sent(row: Delivery, run: Run, receipt: Receipt) -> None:
     Delivery.objects.filter(id=row.id).update(state=Delivery.State.SENT, attempts=run.attempt, error="", sent_at=now())
+    moved(row.channel, Delivery.State.SENT)
     if receipt.after_commit is not None:
         transaction.on_commit(receipt.after_commit)
 
@@ -53,3 +55,4 @@ def _sent(row: Delivery, run: Run, receipt: Receipt) -> None:
 def _failed(row: Delivery, why: str, run: Run, *, final: bool) -> None:
     state = Delivery.State.FAILED if final else Delivery.State.QUEUED
     Delivery.objects.filter(id=row.id).update(state=state, attempts=run.attempt, error=why)
+    moved(row.channel, state)

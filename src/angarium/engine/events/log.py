@@ -15,6 +15,7 @@ from angarium.engine.observability.public import bound
 from angarium.kernel.clock import now
 
 from .errors import OutsideTransaction
+from .metrics import published
 from .models import Event
 from .wake import wake
 
@@ -49,6 +50,7 @@ def record(facts: Iterable[tuple[contract.Event, int | None]]) -> None:
     ]
     if rows:
         Event.objects.bulk_create(rows)
+        published(rows)
         transaction.on_commit(wake, robust=True)
 
 

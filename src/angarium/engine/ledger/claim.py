@@ -12,6 +12,7 @@ from django.db import transaction
 
 from angarium.kernel.clock import now
 
+from . import metrics
 from .errors import LeaseLost, NotClaimable
 from .models import Due, Operation
 from .order import blocked, one_at_a_time
@@ -60,6 +61,7 @@ def spent(head: Operation) -> dict[str, Any]:
 def _give(head: Operation, worker: str, lease_seconds: float) -> Claim:
     head.claims += 1
     control(head, State.RUNNING, worker=worker)
+    metrics.claimed(head.kind)
     return Claim(
         operation=head.id,
         kind=head.kind,

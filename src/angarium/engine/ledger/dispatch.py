@@ -14,6 +14,7 @@ from django.db.models.functions import Greatest
 
 from angarium.kernel.clock import now
 
+from . import metrics
 from .claim import spent
 from .models import Due, Operation
 from .order import blocked
@@ -79,6 +80,7 @@ def reclaim(ids: Sequence[UUID]) -> list[UUID]:
             if not Due.objects.filter(pk=head.id, claimed=True, due_at__lte=now()).exists():
                 continue
             taken.append(head.id)
+            metrics.expired(head.kind)
             _take_back(head)
     return taken
 

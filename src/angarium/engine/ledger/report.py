@@ -15,7 +15,7 @@ from django.db.models import Q
 from angarium.kernel.clock import now
 from angarium.kernel.errors import AngariumError
 
-from . import errors
+from . import errors, metrics
 from .models import Operation, Transition
 from .rule import ACCEPTED, Head, Report, Verdict, judge
 from .states import State
@@ -72,6 +72,7 @@ def report_many(reports: Sequence[Report]) -> list[Answer]:
         for index, one in sorted(enumerate(reports), key=lambda item: _place(item[1])):
             answers[index] = batch.take(one)
         batch.write()
+        metrics.reported(answer.verdict for answer in answers.values())
     return [answers[index] for index in range(len(reports))]
 
 

@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
 
+from . import processes
+from .logs import get_logger
+
+log = get_logger("angarium.observability")
 Metric = TypeVar("Metric", Counter, Gauge, Histogram)
 
 _made: dict[str, Counter | Gauge | Histogram] = {}
-_before_scrape: dict[str, Callable[[], None]] = {}
+_readers: dict[str, Callable[[], Iterable[Reading]]] = {}
 
 #: Seconds: from a cached page to a request that waited for a lock.
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+if processes.is_wanted():
+    processes.share()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the whole instance stands at, read when somebody asks: {values of the labels: number}.
+
+    `grows` says that it only ever grows; its name then ends with `_total`.
+    """
+
+    name: str
+    says: str
+    values: Mapping[tuple[str, ...], float]
+    labels: tuple[str, ...] = ()
+    grows: bool = False
+
+    def family(self) -> Family:
+        kind = CounterMetricFamily if self.grows else GaugeMetricFamily
+        family = kind(self.name, self.says, labels=self.labels)
+        for labels, value in self.values.items():
+            family.add_metric(labels, value)
+        return family
 
 
 def counter(name: str, says: str, labels: Sequence[str] = ()) -> Counter:
@@ -32,22 +64,49 @@ def histogram(name: str, says: str, labels: Sequence[str] = (), buckets: Sequenc
     return _once(name, Histogram, lambda: Histogram(name, says, labels, buckets=buckets))
 
 
-def before_scrape(name: str, refresh: Callable[[], None]) -> None:
-    """Have `refresh` set its gauges before each answer of /metrics; a second one of the name replaces the first."""
-    _before_scrape[name] = refresh
+def at_scrape(name: str, read: Callable[[], Iterable[Reading]]) -> None:
+    """Have `read` asked for each answer of /metrics; a second one of the name replaces the first.
+
+    For what the database knows of the whole instance: it is right in whichever process is asked, and after a restart.
+    """
+    _readers[name] = read
 
 
-def refreshers() -> dict[str, Callable[[], None]]:
-    return dict(_before_scrape)
+def readings() -> list[Reading]:
+    """What every reader says. One that fails leaves its numbers out, and the others are served."""
+    found: list[Reading] = []
+    for name, read in _readers.items():
+        try:
+            found.extend(read())
+        except Exception:  # one part's numbers may be missing, the others' must be served
+            log.warning("metrics.reading_failed", metric=name, exc_info=True)
+    return found
+
+
+def counted() -> CollectorRegistry:
+    """What was counted by this process, or by all of its role where they share a folder."""
+    if not os.environ.get(processes.FOLDER):
+        return REGISTRY
+    every = CollectorRegistry()
+    multiprocess.MultiProcessCollector(every)  # type: ignore[no-untyped-call]
+    return every
 
 
 def exposition() -> bytes:
-    """All metrics in Prometheus' text format; of all processes when PROMETHEUS_MULTIPROC_DIR names their folder."""
-    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        return generate_latest(REGISTRY)
-    every = CollectorRegistry()
-    multiprocess.MultiProcessCollector(every)  # type: ignore[no-untyped-call]
-    return generate_latest(every)
+    """All metrics in Prometheus' text format: what was counted here, and what the instance stands at."""
+    read = CollectorRegistry()
+    read.register(_Read())
+    return generate_latest(counted()) + generate_latest(read)
+
+
+class _Read(Collector):
+    """The readings as the client's registry wants them."""
+
+    def collect(self) -> Iterable[Family]:
+        return [reading.family() for reading in readings()]
+
+    def describe(self) -> Iterable[Family]:
+        return []
 
 
 def _once(name: str, kind: type[Metric], make: Callable[[], Metric]) -> Metric:

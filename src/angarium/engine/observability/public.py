@@ -4,17 +4,20 @@ with bind(operation_id=id):              # every line inside carries the id
     get_logger(__name__).info("export.built", rows=12)
 claims = counter("angarium_claims", "Operations claimed.", ["kind"])
 readiness("broker", lambda: None if pings() else "The broker does not answer.", required=False)
-before_scrape("ledger", refresh)         # sets gauges when /metrics is read
+at_scrape("ledger", read)                # what the database knows of the whole instance, when /metrics is read
 """
 
 from .bound import bind, bound, note
+from .exporter import leave_metrics, serve_metrics
 from .lines import on_one_line
 from .logs import configure, get_logger, logs_aside
-from .metrics import before_scrape, counter, gauge, histogram
+from .metrics import Reading, at_scrape, counter, gauge, histogram
+from .processes import share as share_metrics
 from .readiness import readiness
 
 __all__ = [
-    "before_scrape",
+    "Reading",
+    "at_scrape",
     "bind",
     "bound",
     "configure",
@@ -22,8 +25,11 @@ __all__ = [
     "gauge",
     "get_logger",
     "histogram",
+    "leave_metrics",
     "logs_aside",
     "note",
     "on_one_line",
     "readiness",
+    "serve_metrics",
+    "share_metrics",
 ]

@@ -7,11 +7,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from .logs import get_logger
-from .metrics import exposition, refreshers
+from .metrics import exposition
 from .readiness import findings
-
-log = get_logger("angarium.observability")
 
 
 @require_safe
@@ -33,9 +30,4 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    for name, refresh in refreshers().items():
-        try:
-            refresh()
-        except Exception:  # one part's numbers may be missing, the others' must be served
-            log.warning("metrics.refresh_failed", metric=name, exc_info=True)
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from angarium.engine.observability.public import serve_metrics
 from angarium.engine.tasks.public import RelayLoop
 
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         loop = RelayLoop()
         loop.start()
+        serve_metrics()
         self.stdout.write("relay: running")
         self.stdout.flush()
         stop.wait()

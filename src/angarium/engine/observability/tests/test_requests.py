@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from prometheus_client import REGISTRY
 
 from angarium.engine.observability import database, readiness
-from angarium.engine.observability.metrics import before_scrape, counter, gauge, histogram, refreshers
+from angarium.engine.observability.metrics import Reading, at_scrape, counter, histogram
 from angarium.engine.observability.middleware import RequestContext
 from angarium.engine.observability.public import bound
 
@@ -155,15 +155,17 @@ def test_a_check_that_fails_is_trouble_and_no_500(checks):
     assert b"secret-host" not in answer.content
 
 
-def test_gauges_are_set_when_they_are_read(monkeypatch):
-    waiting = gauge("angarium_test_waiting", "For this test.")
-    monkeypatch.setattr("angarium.engine.observability.metrics._before_scrape", {})
-    before_scrape("test", lambda: waiting.set(7))
-    before_scrape("broken", lambda: 1 / 0)
+def test_what_the_instance_stands_at_is_read_when_it_is_asked(monkeypatch):
+    monkeypatch.setattr("angarium.engine.observability.metrics._readers", {})
+    at_scrape("test", lambda: [Reading("angarium_test_waiting", "For this test.", {("a",): 7}, ("queue",))])
+    at_scrape("broken", lambda: 1 / 0)
+    at_scrape("growing", lambda: [Reading("angarium_test_grown", "For this test.", {(): 3}, grows=True)])
     answer = Client().get("/metrics")
     assert answer.status_code == 200
-    assert "angarium_test_waiting 7.0" in answer.content.decode()
-    assert set(refreshers()) == {"test", "broken"}
+    lines = answer.content.decode().splitlines()
+    assert 'angarium_test_waiting{queue="a"} 7.0' in lines
+    assert "angarium_test_grown_total 3.0" in lines
+    assert "# TYPE angarium_test_grown_total counter" in lines
 
 
 def test_a_metric_is_made_once_and_keeps_its_kind():
