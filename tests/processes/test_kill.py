@@ -1,4 +1,4 @@
-"""LES-14: the process is killed at every moment that matters and started again; nothing is lost, nobody is told twice."""
+"""LES-14: killed at every moment that matters and started again, it loses nothing and tells nobody twice."""
 
 from __future__ import annotations
 

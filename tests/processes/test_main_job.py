@@ -1,7 +1,8 @@
-"""The main job: a lesson is entered and completed, its student is told, once for each, by whatever way it was written."""
+"""The main job: a lesson is entered and completed, its student is told once of each, however it was written."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -73,7 +74,8 @@ def test_les_12_a_lesson_deleted_before_its_task_runs_ends_without_a_storm(seede
         "-c",
         "from datetime import UTC, datetime\n"
         "from angarium.modules.lessons.models import Lesson\n"
-        "Lesson.objects.create(title='Удалён', student_id=7, teacher_id=3, starts_at=datetime(2030, 1, 1, tzinfo=UTC))\n"
+        "start = datetime(2030, 1, 1, tzinfo=UTC)\n"
+        "Lesson.objects.create(title='Удалён', student_id=7, teacher_id=3, starts_at=start)\n"
         "Lesson.objects.all().delete()\n",
     )
     with instance.up() as process:

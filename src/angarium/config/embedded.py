@@ -28,7 +28,7 @@ DEADLINE = 3.5
 class Server(uvicorn.Server):
     """uvicorn that says when it serves."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], object]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
 
@@ -38,7 +38,7 @@ class Server(uvicorn.Server):
             self._on_ready()
 
 
-def serve(listening: socket.socket, *, on_ready: Callable[[], None]) -> None:
+def serve(listening: socket.socket, *, on_ready: Callable[[], object]) -> None:
     """Run everything until SIGINT or SIGTERM, then stop within five seconds. Does not return: the process ends."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)  # uvicorn raises the signal again when it is done with it

@@ -35,7 +35,8 @@ class Command(BaseCommand):
 
         name = "localhost" if loopback(host) else host
         address = f"http://{name}:{listening.getsockname()[1]}"
-        serve(listening, on_ready=lambda: print(f"ready: {address}", flush=True))  # noqa: T201
+        # In one write: other threads log lines of their own, and `print` would write the end of the line apart.
+        serve(listening, on_ready=lambda: (sys.stdout.write(f"ready: {address}\n"), sys.stdout.flush()))
 
     def prepare(self, *, wants_demo: bool, host: str) -> None:
         """Migrate; fill a new embedded database with demo data, or say how to make the first administrator."""
