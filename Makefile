@@ -2,12 +2,11 @@
 # Variables go through: `make up PORT=9000`, or from the environment.
 
 BIN := .venv/bin
-RUN_TESTS := $(BIN)/pytest --durations=5
 .DEFAULT_GOAL := help
-.PHONY: help install up test check fix prove
+.PHONY: help install up test check fix map docs prove
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|' 2>/dev/null \
+	@grep -E '^[a-z]+:.*## ' Makefile $(if $(wildcard benchmarks/*.py),,| grep -v '^bench:') | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|' 2>/dev/null \
 		|| grep -E '^[a-z]+:.*## ' Makefile
 
 install: ## the locked packages and the project into ./.venv
@@ -27,6 +26,21 @@ fix: ## format and mend what ruff can mend
 	@tools/install.sh dev
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+
+map: docs ## print what publishes, what reacts, on which queue, with which retry
+	@cat docs/reference/map.md
+
+docs: ## draw the reference pages that come from the code (lifecycles, map)
+	@tools/install.sh runtime
+	@$(BIN)/angarium docs
+
+# Present from the day that benchmarks/ is.
+ifneq ($(wildcard benchmarks/*.py),)
+.PHONY: bench
+bench: ## measure each workload of benchmarks/ and print one table
+	@tools/install.sh dev
+	@$(BIN)/python -m benchmarks
+endif
 
 prove: ## the tests that show one acceptance row (ROW=LES-03), or all rows
 	@tools/install.sh dev

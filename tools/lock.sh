@@ -1,5 +1,5 @@
 #!/bin/sh
-# Resolves pyproject.toml anew: hashed files for make, plain pins for `pip install -r requirements.txt`. Needs uv.
+# Resolves pyproject.toml anew: hashed files for make and the image, plain pins for `pip install -r requirements.txt`. Needs uv.
 set -eu
 cd "$(dirname "$0")/.."
 lock() {
@@ -8,7 +8,8 @@ lock() {
 }
 
 lock --group pyproject.toml:build pyproject.toml -o requirements/runtime.txt
-lock --group pyproject.toml:build --group pyproject.toml:dev pyproject.toml -o requirements/dev.txt
+lock --group pyproject.toml:build --extra fleet pyproject.toml -o requirements/fleet.txt
+lock --group pyproject.toml:build --group pyproject.toml:dev --extra fleet pyproject.toml -o requirements/dev.txt
 {
     echo "# For the habit \`pip install -r requirements.txt\`: the versions of requirements/runtime.txt, without hashes."
     echo "# Written by tools/lock.sh; make installs the hashed file."

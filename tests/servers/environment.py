@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -49,6 +50,8 @@ PRODUCT_VARIABLES = (
 #: Set by the run's first process for its xdist workers: the folder that holds all files of the run.
 HOME = "ANGARIUM_TEST_HOME"
 _SET_PARENT_DEATH_SIGNAL = 1
+#: Bytes that a run may need.
+_ROOM = 4 * 2**30
 
 
 def free_port() -> int:
@@ -60,10 +63,17 @@ def free_port() -> int:
 
 def run_folder() -> Path:
     """Make the folder of the whole run, with a path short enough for a unix socket, open to other accounts."""
-    parent = tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="angarium-test-", dir=parent if len(parent) < 40 else "/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="angarium-test-", dir=_parent()))
     folder.chmod(0o711)
     return folder
+
+
+def _parent() -> str:
+    """Memory where there is enough of it, since emptying tables is four times as fast there; TMPDIR goes first."""
+    memory = Path("/dev/shm")
+    if "TMPDIR" not in os.environ and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM:
+        return str(memory)
+    return tempfile.gettempdir() if len(tempfile.gettempdir()) < 40 else "/tmp"
 
 
 def new_folder(prefix: str) -> Path:
