@@ -93,8 +93,6 @@ def test_les_05_a_slow_channel_holds_up_nobody(seeded: Instance) -> None:
     with instance.up(ANGARIUM_FAULT="effect:1:30") as process:
         instance.create_lesson("Первый")  # its task stays for 30 s
         answers = [instance.create_lesson(f"Быстрый {n}")[1].seconds for n in range(10)]
-        print(
-            f"POST beside a slow task: {sorted(answers)[5] * 1000:.0f} ms median, {max(answers) * 1000:.0f} ms longest"
-        )
+        sys.stdout.write(f"POST beside a slow task: {sorted(answers)[5] * 1000:.0f} ms median\n")
         assert sorted(answers)[5] < 0.2
         assert told(process.output, "Первый") == 0

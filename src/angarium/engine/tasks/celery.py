@@ -11,7 +11,10 @@ from celery import Celery
 from celery.signals import worker_shutting_down
 from kombu.entity import Queue
 
+from .broker import install_transport
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "angarium.config.settings")
+install_transport()
 app = Celery("angarium")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
