@@ -1,0 +1,1 @@
+"""Workloads measured side by side with their peers; one file each."""
