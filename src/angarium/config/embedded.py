@@ -10,17 +10,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import threading
 from collections.abc import Callable
-from typing import Any
 
 import uvicorn
-from celery.apps.beat import Beat
-from celery.worker import WorkController
 
 from angarium.config.asgi import application
-from angarium.config.celery import app
-from angarium.engine.tasks.public import idle, start_relay, stop_accepting, stop_relay
+from angarium.engine.tasks.public import InProcess
 
 DEADLINE = 3.5
 
@@ -42,23 +37,11 @@ def serve(listening: socket.socket, *, on_ready: Callable[[], object]) -> None:
     """Run everything until SIGINT or SIGTERM, then stop within five seconds. Does not return: the process ends."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)  # uvicorn raises the signal again when it is done with it
-    worker = WorkController(app=app, pool_cls="threads", concurrency=4, quiet=True, optimization="fair")
-    beat = Beat(app=app, quiet=True).Service(app, scheduler_cls=app.conf.beat_scheduler, max_interval=5)
+    background = InProcess()
+    background.start()
     config = uvicorn.Config(
         application, lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=1, ws="none"
     )
-    start_relay()
-    threading.Thread(target=worker.start, name="worker", daemon=True).start()
-    threading.Thread(target=beat.start, name="beat", daemon=True).start()
     Server(config, on_ready).run(sockets=[listening])
-    _stop(beat)
-
-
-def _stop(beat: Any) -> None:
-    """Only what is being worked on is waited for: beat and the worker's loop sleep most of their time and hold
-    nothing that a transaction does not."""
-    beat.stop(wait=False)
-    stop_accepting()
-    stop_relay(timeout=1.0)
-    idle(DEADLINE)
+    background.stop(DEADLINE)
     os._exit(0)
