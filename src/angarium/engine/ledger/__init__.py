@@ -17,11 +17,15 @@ Invariants (each has a test; `tests/test_ledger_machine.py` checks all of them a
  4. One (operation, epoch, seq) is one body for ever: repeats are answered as the first time, others are refused.
  5. A claim, a sweep, a cancellation and a pause each raise the epoch: whoever worked before is refused from then on.
  6. Exactly the open operations have a row in `Due`; exactly the failed, not yet retried ones have a `DeadLetter`.
- 7. Of the open operations with one (kind, order_key) only the oldest is ever claimed; any end lets the next one run.
+ 7. Of the open operations with one (kind, order_key) only the oldest is ever claimed, and never two at once; any end
+    lets the next one run.
  8. Counters are the sum of what was written with the rows they count.
  9. Claims are counted, so that work which kills its worker ends as failed instead of going round for ever.
 
 On failure: a worker dies → its lease runs out, `dispatch.reclaim` takes the operation back. The broker forgets a
 message → `Due.due_at` passes and it is published again. The dispatcher dies between commit and publish → the same.
-The process dies in a transaction → nothing of it happened. Locks are taken in one order: operations by id, then Due.
+The process dies in a transaction → nothing of it happened.
+
+Locks are taken in one order: operations by id, then the order key (claims only), then Due by id. What belongs to
+others (a successor's Due, a silent worker's head) is never waited for: who finds it locked leaves it to the next pass.
 """

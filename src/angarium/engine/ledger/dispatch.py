@@ -80,7 +80,7 @@ def reclaim(ids: Sequence[UUID]) -> list[UUID]:
             if not Due.objects.filter(pk=head.id, claimed=True, due_at__lte=now()).exists():
                 continue
             taken.append(head.id)
-            metrics.expired(head.kind)
+            metrics.expired()
             _take_back(head)
     return taken
 

@@ -17,9 +17,10 @@ from .counters import counts
 from .kinds import kinds
 from .models import DeadLetter, Due
 from .rule import Verdict
+from .states import State
 
 _claims = counter("angarium_operations_claims", "Claims given to workers.", ["kind"])
-_expired = counter("angarium_operations_leases_expired", "Leases taken back from silent workers.", ["kind"])
+_expired = counter("angarium_operations_leases_expired", "Leases taken back from silent workers.")
 _reports = counter(
     "angarium_operations_reports",
     "Reports by what became of them: `repeat` is a duplicate, `late` was shelved, `lease_lost` a replaced worker's.",
@@ -37,8 +38,8 @@ def claimed(kind: str) -> None:
     _after_commit(_claims.labels(known(kind)).inc)
 
 
-def expired(kind: str) -> None:
-    _after_commit(_expired.labels(known(kind)).inc)
+def expired() -> None:
+    _after_commit(_expired.inc)
 
 
 def reported(verdicts: Iterable[Verdict | None]) -> None:
@@ -59,7 +60,7 @@ def read() -> Iterable[Reading]:
 
 
 def _operations() -> Reading:
-    totals: Counter[tuple[str, ...]] = Counter()
+    totals: Counter[tuple[str, ...]] = Counter({(kind, state.value): 0 for kind in kinds() for state in State})
     for kind, states in counts().items():
         for state, number in states.items():
             totals[known(kind), state] += number
