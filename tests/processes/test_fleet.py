@@ -1,0 +1,109 @@
+"""The same promises when every role is a process of its own: with a broker that stops, falls silent or forgets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.processes.fleet import LEASE, Fleet, fleet
+from tests.processes.instance import eventually, told, wait_told
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Fleet]:
+    with fleet() as made:
+        yield made
+
+
+def test_les_02_03_05_a_lesson_is_told_by_the_worker_and_not_by_the_web(running: Fleet) -> None:
+    id, answer = running.create_lesson("Алгебра")
+    wait_told(running.worker, "Алгебра")
+    assert answer.seconds < 1
+    assert running.ask("POST", f"/api/lessons/lessons/{id}/completion").status in (200, 201)
+    wait_told(running.worker, "Алгебра", 2)
+    assert running.ask("POST", f"/api/lessons/lessons/{id}/completion").status == 409
+    assert running.ask("PATCH", f"/api/lessons/lessons/{id}", {"duration_minutes": 30}).status == 200
+    seconds = [running.create_lesson(f"Потом {n}")[1].seconds for n in range(9)]
+    wait_told(running.worker, "Потом 8")
+    assert sorted(seconds)[4] < 0.2
+    assert told(running.worker.output, "Алгебра") == 2
+    assert "Уведомление" not in running.roles["web"].output + running.roles["relay"].output
+
+
+def test_les_10_of_twenty_completions_at_once_one_is_made(running: Fleet) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    id, _ = running.create_lesson("Одновременно")
+    with ThreadPoolExecutor(20) as pool:
+        path = f"/api/lessons/lessons/{id}/completion"
+        answers = list(pool.map(lambda _: running.ask("POST", path).status, range(20)))
+    assert sorted(answers)[1:] == [409] * 19
+    wait_told(running.worker, "Одновременно", 2)
+    assert told(running.worker.output, "Одновременно") == 2
+
+
+@pytest.mark.parametrize("how", ["stopped", "silent"])
+def test_les_09_without_a_broker_lessons_are_accepted_and_told_when_it_is_back(running: Fleet, how: str) -> None:
+    title = f"Без брокера: {how}"
+    (running.broker.stop if how == "stopped" else running.broker.pause)()
+    try:
+        _, answer = running.create_lesson(title)
+        assert answer.seconds < 1
+        running.roles["relay"].wait_for("tasks.broker_unreachable", within=20, after=len(running.roles["relay"].output))
+        assert running.create_lesson(f"{title} ещё")[1].seconds < 1
+        assert told(running.worker.output, title) == 0
+    finally:
+        (running.broker.start if how == "stopped" else running.broker.resume)()
+    wait_told(running.worker, title, within=40)
+    wait_told(running.worker, f"{title} ещё", within=40)
+    assert told(running.worker.output, title) == 1
+
+
+def test_a_worker_that_is_asked_to_stop_ends_what_it_has_begun(running: Fleet) -> None:
+    assert running.worker.terminate(within=20) == 0
+    worker = running.start_worker(ANGARIUM_FAULT="effect:1:2")
+    running.create_lesson("До конца")
+    eventually(
+        lambda: bool(
+            running.rows("select 1 from ledger_operation where kind = 'delivery.deliver' and state = 'running'")
+        )
+    )
+    assert worker.terminate(within=20) == 0
+    assert told(worker.output, "До конца") == 1
+    assert not running.is_running("delivery.deliver")
+    running.start_worker()
+
+
+def test_a_worker_that_is_killed_is_replaced_within_its_lease_and_two_seconds(running: Fleet) -> None:
+    running.worker.terminate(within=20)
+    doomed = running.start_worker(ANGARIUM_FAULT="effect:1:60")
+    running.create_lesson("Спасённый")
+    eventually(
+        lambda: bool(
+            running.rows("select 1 from ledger_operation where kind = 'delivery.deliver' and state = 'running'")
+        )
+    )
+    healthy = running.start_worker()
+    doomed.kill()
+    killed = time.monotonic()
+    wait_told(healthy, "Спасённый", within=LEASE + 5)
+    assert time.monotonic() - killed < LEASE + 2
+    assert told(doomed.output, "Спасённый") == 0
+
+
+def test_a_broker_that_is_wiped_has_lost_nothing(running: Fleet) -> None:
+    running.worker.terminate(within=20)
+    titles = [f"Стёртый {n}" for n in range(12)]
+    for title in titles:
+        running.create_lesson(title)
+    eventually(lambda: running.rows("select count(*) from ledger_due where publishes > 0") == [(12,)])
+    running.broker.wipe()
+    worker = running.start_worker()
+    for title in titles:
+        wait_told(worker, title, within=30)
+    eventually(lambda: running.rows("select count(*) from ledger_due") == [(0,)])
+    assert [told(worker.output, title) for title in titles] == [1] * 12
