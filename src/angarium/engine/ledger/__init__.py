@@ -9,7 +9,7 @@ Every piece of background work is one **operation**: a head row that says where 
      retrying ─┘                      │           └─ scheduled (snooze)  │
        paused ◄──── pause / resume    └──────────────────────────────────┘   lease expired: epoch + 1, queued
 
-Invariants (each has a test; `tests/test_ledger_machine.py` checks all of them against a model of forty lines):
+Invariants (each has a test; `tests/test_ledger_machine.py` invents histories and checks them all):
 
  1. The head is the greatest applied transition by (epoch, seq). Neither clocks nor arrival decide.
  2. (epoch, 0) is written by the ledger; (epoch, n ≥ 1) by the holder of that epoch and nobody else.
