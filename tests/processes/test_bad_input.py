@@ -180,22 +180,25 @@ def test_without_a_token_nothing_is_told(unwritten: Instance) -> None:
 
 
 def test_a_method_that_is_not_there_is_refused(unwritten: Instance) -> None:
-    for method in ("PUT", "TRACE", "BREW"):
-        assert unwritten.ask(method, LESSONS).status in (405, 501, 404)
+    for method in ("PUT", "PATCH", "DELETE"):
+        refused(unwritten.ask(method, LESSONS, {}), 405)
+    assert 400 <= unwritten.ask("BREW", LESSONS).status < 500
 
 
 def test_no_generated_request_makes_a_server_error(serving: Instance) -> None:
     """schemathesis over the product's own schema, with a token that may do everything."""
     words = [
         "run", f"{serving.url}/api/schema/?format=json", "--url", serving.url, "--checks", "not_a_server_error",
-        "-H", f"Authorization: Bearer {serving.token}", "--max-examples", "15", "--max-time", "60",
+        "-H", f"Authorization: Bearer {serving.token}", "--max-examples", "15", "--max-time", "40",
         "--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--no-shrink", "--seed", "2",
-        "--suppress-health-check", "all", "--warnings", "off", "--workers", "2",
+        "--suppress-health-check", "all", "--warnings", "off", "--workers", "1",
     ]  # fmt: skip
     with Process(*words, program="schemathesis", folder=serving.home) as process:
-        status = process.wait(within=90)
+        process.wait(within=100)
         process.wait_for(r"\Z")
-        assert status == 0, process.output[-6000:]
-        assert re.search(r"[1-9]\d* (generated|passed|tested)|Test cases:|Tested", process.output), process.output[
-            -3000:
-        ]
+        generated = re.search(r"(\d+) generated, (\d+) passed", process.output)
+        assert generated, process.output[-3000:]
+        assert int(generated[1]) > 100
+        # Its exit status also counts errors of its own while it makes requests; only answers are judged here.
+        assert generated[1] == generated[2], process.output[-6000:]
+        assert "FAILURES" not in process.output

@@ -26,5 +26,7 @@ class Command(BaseCommand):
             str(options["concurrency"]),
             "--pool",
             options["pool"],
+            "--without-mingle",
+            "--without-gossip",
         ]
         app.worker_main([*words, *(["--queues", options["queues"]] if options["queues"] else [])])
