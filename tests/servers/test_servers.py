@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import psycopg
 import pytest
 import redis as client
 
 from tests.servers import postgres, redis
-from tests.servers.environment import HOME
+from tests.servers.environment import HOME, run_folder
 from tests.servers.processes import Process, clean_environment
 
 
@@ -70,15 +70,14 @@ def test_the_caller_s_settings_do_not_reach_a_process() -> None:
         del os.environ["MODULES"]
 
 
-def test_a_server_ends_with_the_run_that_was_killed(tmp_path: Path) -> None:
+def test_a_server_ends_with_the_run_that_was_killed() -> None:
     """The script says where its server is and waits; SIGKILL leaves it no chance to stop anything."""
     script = (
         "from tests.servers import postgres; server = postgres.server();print(server.process.pid, flush=True); input()"
     )
-    environment = {**clean_environment({HOME: str(tmp_path)}), "PYTHONPATH": os.pathsep.join(sys.path)}
+    folder = run_folder()
+    environment = {**clean_environment({HOME: str(folder)}), "PYTHONPATH": os.pathsep.join(sys.path)}
     environment.pop(postgres.SOCKET, None)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o711)
     with subprocess.Popen(
         [sys.executable, "-c", script], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as run:
@@ -86,6 +85,7 @@ def test_a_server_ends_with_the_run_that_was_killed(tmp_path: Path) -> None:
         server = os.pidfd_open(int(run.stdout.readline()))
         run.kill()
     assert _ended(server, within=10)
+    shutil.rmtree(folder)
 
 
 def _ended(handle: int, within: float) -> bool:
