@@ -1,0 +1,120 @@
+"""The services of docker-compose.yml as processes: their own commands and environment, servers of the tests."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from tests.deployment.compose import command, environment, required_variables
+from tests.processes.instance import LESSON, SEED, eventually
+from tests.servers import postgres, redis
+from tests.servers.environment import free_port, new_folder
+from tests.servers.processes import Process
+
+READY = {
+    "web": r"Started worker-\d+$",
+    "worker": r"celery@\S+ ready",
+    "beat": r"beat: Starting|metrics\.served",
+    "relay": r"^relay: running",
+    "flower": r"Visit me at|Registered tasks",
+}
+PASSWORD = "f" * 16
+
+
+@dataclass
+class Fleet:
+    """`ports` are where each service answers; `token` may do everything."""
+
+    processes: dict[str, Process] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
+    token: str = ""
+
+    def get(self, service: str, path: str, **headers: str) -> str:
+        """The body of a good answer. URLError when there is none."""
+        request = Request(f"http://127.0.0.1:{self.ports[service]}{path}", headers=headers)
+        with urlopen(request, timeout=10) as answer:
+            return str(answer.read().decode())
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        data = json.dumps(body or {}).encode()
+        request = Request(f"http://127.0.0.1:{self.ports['web']}{path}", data, headers, method="POST")
+        with urlopen(request, timeout=30) as answer:
+            return dict(json.loads(answer.read() or b"{}"))
+
+    def complete_lesson(self, title: str) -> None:
+        """Enter a lesson and complete it; returns when the worker has told its student of both."""
+        lesson = self.post("/api/lessons/lessons/", {**LESSON, "title": title})
+        self.post(f"/api/lessons/lessons/{lesson['id']}/completion/")
+        line = rf"^Уведомление отправлено студенту 7 по уроку {re.escape(title)}$"
+        self.processes["worker"].wait_for(rf"(?:{line}[\s\S]*?){{2}}", within=60)
+
+    def flower(self, path: str) -> str:
+        pair = base64.b64encode(f"angarium:{PASSWORD}".encode()).decode()
+        return self.get("flower", path, Authorization=f"Basic {pair}")
+
+    def answers(self, service: str, path: str) -> bool:
+        try:
+            self.get(service, path)
+        except (HTTPError, URLError, ConnectionError):
+            return False
+        return True
+
+
+@contextmanager
+def fleet(*names: str) -> Iterator[Fleet]:
+    """Migrate a new database, then start these services, each until it says that it is ready."""
+    broker = redis.new_server().url
+    shared = {
+        "DATABASE_URL": postgres.new_database(),
+        "CELERY_BROKER_URL": broker,
+        "REDIS_URL": broker,
+        "ANGARIUM_HOME": str(new_folder("fleet-")),
+        "HOST": "127.0.0.1",
+        "LOG_FORMAT": "console",
+    }
+    made = Fleet()
+    with ExitStack() as stack:
+        _run(command("migrate"), _environment("migrate", shared))
+        seeded = _run(["angarium", "shell", "-c", SEED], _environment("migrate", shared))
+        made.token = re.findall(r"^(ang_\S+)$", seeded, re.MULTILINE)[-1]
+        for name in names:
+            made.ports[name] = free_port()
+            words = [
+                word.replace("5555", str(made.ports[name])).replace("0.0.0.0", "127.0.0.1") for word in command(name)
+            ]
+            process = Process(*words[1:], program=words[0], environment=_environment(name, shared, made.ports[name]))
+            made.processes[name] = stack.enter_context(process)
+        for name in names:
+            made.processes[name].wait_for(READY[name], within=90)
+        if "web" in names:  # granian says that its workers have started before they listen
+            eventually(lambda: made.answers("web", "/health/ready"), within=60)
+        yield made
+
+
+def _environment(name: str, shared: dict[str, str], port: int = 0) -> dict[str, str]:
+    """What Compose would give, with the servers of the tests and ports that are free here in it."""
+    given = environment(name, dict.fromkeys(required_variables(), PASSWORD))
+    assert set(shared) <= set(given), "compose does not say where this is"
+    moved = {"PORT": str(port)} | ({"ANGARIUM_METRICS_PORT": str(port)} if "ANGARIUM_METRICS_PORT" in given else {})
+    return {**given, **shared, **moved}
+
+
+def _start(words: list[str], environment: dict[str, str]) -> Process:
+    """The command as it stands, but on a loopback address and the port that is free here."""
+    moved = {"--address=0.0.0.0": "--address=127.0.0.1", "--port=5555": f"--port={environment['PORT']}"}
+    return Process(*[moved.get(word, word) for word in words[1:]], program=words[0], environment=environment)
+
+
+def _run(words: list[str], environment: dict[str, str]) -> str:
+    with _start(words, environment) as process:
+        assert process.wait(within=120) == 0, process.output
+        process.wait_for(r"\Z")
+        return process.output

@@ -1,0 +1,49 @@
+"""The commands of docker-compose.yml, started: the main job through the roles apart, seen by Prometheus and Flower."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.deployment.fleet import fleet
+from tests.deployment.prometheus import expressions, finite, programs, scraping
+from tests.processes.instance import eventually
+
+pytestmark = pytest.mark.processes
+
+
+def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_shows_it() -> None:
+    prometheus, _ = programs()
+    with fleet("web", "worker", "beat", "relay") as running:
+        running.complete_lesson("Алгебра")
+        with scraping(prometheus, running.ports) as server:
+            eventually(lambda: len(server.query("up == 1")) == 4, within=60, what=lambda: server.query("up"))
+            eventually(lambda: finite(server.query('angarium_task_runs_total{job="worker"}')))
+            eventually(lambda: finite(server.query('angarium_http_requests_total{job="web"}')))
+            running.complete_lesson("Геометрия")
+            wanted = expressions()
+            eventually(
+                lambda: not server.empty(wanted),
+                within=60,
+                what=lambda: f"these show nothing: {server.empty(wanted)}",
+            )
+            told = server.query('sum(angarium_deliveries_total{channel="log", state="sent"})')
+            assert [sample["value"][1] for sample in told] == ["4"]
+            eventually(lambda: {rule["health"] for rule in server.rules()} == {"ok"}, what=server.rules)
+            assert len(server.rules()) == 9
+            firing = [rule["name"] for rule in server.rules() if rule["state"] == "firing"]
+            assert firing == []
+
+
+def test_les_18_flower_lists_the_worker() -> None:
+    with fleet("worker", "flower") as running:
+        name = running.processes["worker"].wait_for(r"(celery@\S+) ready")[1]
+
+        def listed() -> list[str]:
+            return [worker["hostname"] for worker in json.loads(running.flower("/workers?json=1"))["data"]]
+
+        eventually(lambda: listed() == [name], within=30, what=listed)
+        assert name in running.flower("/workers")
+        assert not running.answers("flower", "/workers")  # without the password
+        assert running.answers("flower", "/healthcheck")

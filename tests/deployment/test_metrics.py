@@ -1,0 +1,101 @@
+"""Dashboards, rules and the reference name the metrics that the code declares, all of them and no others."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+
+import pytest
+import yaml
+from prometheus_client import REGISTRY
+
+from angarium.engine.observability import middleware
+from angarium.engine.observability.metrics import readings
+from tests.deployment.compose import ROOT, services
+from tests.deployment.prometheus import DASHBOARDS, FOLDER, expressions, panels, programs
+
+_NAME = re.compile(r"\bangarium_\w+")
+_PART = re.compile(r"_(?:bucket|sum|count|total)$")
+
+
+def declared() -> set[str]:
+    """Names without the endings that Prometheus adds; those that tests declared for themselves left out."""
+    assert middleware.requests  # declared when the middleware is loaded
+    counted = {family.name for family in REGISTRY.collect() if family.name.startswith("angarium_")}
+    return {name for name in counted | {reading.name for reading in readings()} if "_test_" not in name}
+
+
+def named(text: str) -> set[str]:
+    return {_PART.sub("", name) for name in _NAME.findall(text)}
+
+
+@pytest.mark.django_db
+def test_the_reference_describes_every_metric() -> None:
+    page = (ROOT / "docs" / "reference" / "metrics.md").read_text()
+    assert named(page) == declared()
+
+
+@pytest.mark.django_db
+def test_panels_and_rules_ask_for_metrics_that_there_are() -> None:
+    asked = named(" ".join(expressions())) | named((FOLDER / "rules.yml").read_text())
+    assert asked - declared() == set()
+    assert declared() - named(" ".join(expressions())) == set(), "shown by no panel"
+
+
+def test_every_panel_says_what_it_shows_and_asks_the_provisioned_source() -> None:
+    folder = ROOT / "deploy" / "grafana" / "provisioning"
+    source = yaml.safe_load((folder / "datasources" / "prometheus.yml").read_text())["datasources"][0]
+    assert source["url"] == "http://prometheus:9090"
+    for panel in panels():
+        assert panel["description"].endswith("."), panel["title"]
+        assert {target["datasource"]["uid"] for target in panel["targets"]} == {source["uid"]}
+    assert len({panel["title"] for panel in panels()}) == len(panels())
+
+
+def test_panels_lie_beside_one_another() -> None:
+    for file in DASHBOARDS:
+        dashboard = json.loads(file.read_text())
+        taken: set[tuple[int, int]] = set()
+        for panel in dashboard["panels"]:
+            at = panel["gridPos"]
+            cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+            assert not cells & taken, panel["title"]
+            assert at["x"] + at["w"] <= 24, panel["title"]
+            taken |= cells
+        assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
+
+
+def test_grafana_finds_its_dashboards_where_compose_mounts_them() -> None:
+    provider = ROOT / "deploy" / "grafana" / "provisioning" / "dashboards" / "angarium.yml"
+    path = yaml.safe_load(provider.read_text())["providers"][0]["options"]["path"]
+    assert f"./deploy/grafana/dashboards:{path}:ro" in services()["grafana"]["volumes"]
+    assert services()["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"] in {
+        f"{path}/{file.name}" for file in DASHBOARDS
+    }
+
+
+def test_prometheus_scrapes_every_role_of_the_compose_file() -> None:
+    jobs = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"]
+    assert [job["job_name"] for job in jobs] == ["web", "worker", "beat", "relay"]
+    assert jobs[0]["static_configs"] == [{"targets": ["web:8000"]}]
+    for job in jobs[1:]:
+        found = job["dns_sd_configs"][0]
+        port = services()[job["job_name"]]["environment"]["ANGARIUM_METRICS_PORT"]
+        assert (found["names"], str(found["port"])) == ([job["job_name"]], port)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "config", str(FOLDER / "prometheus.yml")),
+        ("check", "rules", str(FOLDER / "rules.yml")),
+        ("test", "rules", str(ROOT / "tests" / "deployment" / "rules.yml")),
+    ],
+    ids=["config", "rules", "alerts"],
+)
+def test_les_15_promtool_is_content(words: tuple[str, ...]) -> None:
+    _, promtool = programs()
+    checked = subprocess.run([promtool, *words], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
