@@ -51,10 +51,13 @@ class Keeper:
             self.release(run)
 
     def release(self, run: Run) -> None:
-        """From here on the run is not interrupted any more, also not by what is already on its way."""
+        """From here on the run is not interrupted any more; what is already on its way strikes in here.
+
+        It must not be taken back with an exception of NULL: CPython 3.11 would then look for it at every call for
+        ever, and never get past a function's first line while coverage is measured.
+        """
         with self._lock:
             self._runs.discard(run)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(run.thread), None)
 
     def _keep(self) -> None:
         renew_at = 0.0
