@@ -8,7 +8,7 @@ trap times_taken EXIT
 on() { # DATABASE pytest-arguments…; coverage goes to files of its own
     database=$1
     shift
-    env TEST_DATABASE="$database" COVERAGE_FILE=".coverage.$database" \
+    env TEST_DATABASE="$database" COVERAGE_FILE="$PWD/.coverage.$database" \
         .venv/bin/pytest -n 2 --dist worksteal --cov --cov-report= --durations=5 "$@"
 }
 
