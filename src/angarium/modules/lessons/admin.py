@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -98,7 +99,7 @@ class Zoned(ModelAdmin):
             return super().formfield_for_dbfield(db_field, request, **options)
         zones = [(name, name) for name in sorted(timezones())]
         return forms.ChoiceField(
-            label=db_field.verbose_name, choices=zones, initial="UTC", widget=UnfoldAdminSelectWidget
+            label=capfirst(db_field.verbose_name), choices=zones, initial="UTC", widget=UnfoldAdminSelectWidget
         )
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
@@ -113,7 +114,7 @@ class Zoned(ModelAdmin):
 @admin.register(Lesson)
 class LessonAdmin(Zoned):
     form = LessonForm
-    list_display = ("title", "student", "teacher", "starts_at", "timezone", "duration_minutes", "status")
+    list_display = ("title", "student", "teacher", "local_start", "timezone", "duration_minutes", "status")
     list_filter = ("status", "starts_at", "teacher")
     list_select_related = ("student", "teacher")
     list_per_page = 50
@@ -123,8 +124,8 @@ class LessonAdmin(Zoned):
     autocomplete_fields = ("student", "teacher")
     readonly_fields = ("version", "created_at", "updated_at")
     fields = (
-        "title", ("student", "teacher"), ("starts_at", "timezone"), "duration_minutes", "status", "cancelled_because",
-        ("version", "created_at", "updated_at"), "seen_version",
+        "title", "student", "teacher", "starts_at", "timezone", "duration_minutes", "status", "cancelled_because",
+        "version", "created_at", "updated_at", "seen_version",
     )  # fmt: skip
     actions = ("complete",)
 
@@ -132,6 +133,11 @@ class LessonAdmin(Zoned):
         self, request: HttpRequest, queryset: QuerySet[Lesson], search_term: str
     ) -> tuple[QuerySet[Lesson], bool]:
         return (queryset.filter(lesson_matches(search_term)) if search_term else queryset), False
+
+    @admin.display(ordering="starts_at", description=_("starts at"))
+    def local_start(self, lesson: Lesson) -> str:
+        """On the clock of the lesson's own zone, which stands beside it."""
+        return f"{lesson.starts_at.astimezone(ZoneInfo(lesson.timezone)):%Y-%m-%d %H:%M}"
 
     @admin.action(description=_("Complete the chosen lessons"))
     def complete(self, request: HttpRequest, chosen: QuerySet[Lesson]) -> None:
@@ -151,7 +157,7 @@ class ParticipantAdmin(Zoned):
     search_fields = ("name", "email")
     ordering = ("name", "id")
     readonly_fields = ("created_at", "updated_at")
-    fields = ("name", "email", "timezone", "person", ("created_at", "updated_at"))
+    fields = ("name", "email", "timezone", "person", "created_at", "updated_at")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -12,6 +12,7 @@ from django.urls import reverse
 from angarium.engine.events.public import Event
 from angarium.engine.identity.public import Person, Role
 from angarium.engine.identity.testing import client_signed_in, make_person
+from angarium.modules.lessons.admin import LessonForm
 from angarium.modules.lessons.lifecycle import Status
 from angarium.modules.lessons.models import Lesson, Student, Teacher
 
@@ -114,6 +115,27 @@ def test_a_form_that_somebody_overtook_is_refused(admin: Client, lesson: Lesson,
     Lesson.objects.update(duration_minutes=30)
     assert "Somebody changed this" in str(errors_of(admin.post(change(lesson), stale)))
     assert told() == ["updated"]
+
+
+def test_a_form_overtaken_between_check_and_save_is_refused_beside_the_form(
+    admin: Client, lesson: Lesson, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row's own version check still holds; here the other write shares our transaction and goes back with it."""
+    checked = LessonForm.is_valid
+
+    def check_then_be_overtaken(self: LessonForm) -> bool:
+        valid = checked(self)
+        Lesson.objects.filter(pk=lesson.pk).update(duration_minutes=30)
+        return valid
+
+    monkeypatch.setattr(LessonForm, "is_valid", check_then_be_overtaken)
+    answer = admin.post(change(lesson), form(lesson, title="late"))
+    assert (answer.status_code, said(answer)) == (
+        302,
+        ["Somebody changed this since you read it; read it again and repeat your change."],
+    )
+    assert Lesson.objects.values_list("title", flat=True).get() == "Алгебра"
+    assert told() == []
 
 
 def test_another_start_reschedules_and_keeps_the_wall_clock(admin: Client, lesson: Lesson, told: Told) -> None:
