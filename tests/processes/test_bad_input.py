@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes.instance import LESSON, Answer, Instance
+from tests.processes.instance import LESSON, Answer, Instance, eventually
 from tests.servers.processes import Process
 
 LESSONS = "/api/lessons/lessons/"
@@ -27,6 +27,7 @@ def serving(seeded: Instance) -> Iterator[Instance]:
 def unwritten(serving: Instance) -> Iterator[Instance]:
     """What the test does leaves no row."""
     tables = ("lessons_lesson", "lessons_student", "lessons_teacher", "events_event", "ledger_operation")
+    eventually(lambda: serving.rows("select count(*) from ledger_due") == [(0,)])  # what was entered before is told
     before = [serving.rows(f"select count(*) from {table}") for table in tables]
     yield serving
     assert [serving.rows(f"select count(*) from {table}") for table in tables] == before

@@ -64,7 +64,7 @@ def test_les_16_migrate_createsuperuser_runserver_worker_and_beat() -> None:
         habitual.create_lesson("Алгебра")
         wait_told(worker, "Алгебра")
         assert told(web.output, "Алгебра") == 0
-        beat.wait_for("beat: Starting")
+        beat.wait_for("beat v.* is starting")
         eventually(lambda: bool(habitual.rows("select * from tasks_schedule")), what=lambda: beat.output)
         entries = habitual.rows("select name from django_celery_beat_periodictask")
         assert ("tasks.prune",) in entries
