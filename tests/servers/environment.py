@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
@@ -50,6 +52,8 @@ PRODUCT_VARIABLES = (
 #: Set by the run's first process for its xdist workers: the folder that holds all files of the run.
 HOME = "ANGARIUM_TEST_HOME"
 _SET_PARENT_DEATH_SIGNAL = 1
+_PREFIX = "angarium-test-"
+_LOCK = "run.lock"
 #: Bytes that a run may need.
 _ROOM = 4 * 2**30
 
@@ -63,9 +67,21 @@ def free_port() -> int:
 
 def run_folder() -> Path:
     """Make the folder of the whole run, with a path short enough for a unix socket, open to other accounts."""
-    folder = Path(tempfile.mkdtemp(prefix="angarium-test-", dir=_parent()))
+    parent = _parent()
+    _sweep(Path(parent))
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
     folder.chmod(0o711)
+    held = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR)  # until this process ends, however it ends
+    fcntl.flock(held, fcntl.LOCK_EX)
     return folder
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the folders of runs that were killed: nobody holds their lock any more."""
+    for lock in parent.glob(f"{_PREFIX}*/{_LOCK}"):
+        with contextlib.suppress(OSError), open(lock) as held:  # somebody else's, or gone meanwhile
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 def _parent() -> str:
