@@ -1,10 +1,10 @@
-"""What people who know Django and Celery type without reading, each as a process of its own."""
+"""What people who know Django and Celery type without reading, as processes of their own and without any server: the
+web and the worker share one file, the broker is in the worker's memory."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -59,55 +59,41 @@ class Browser:
         return shown
 
 
-@pytest.fixture
-def migrated(environment: Environment) -> Environment:
-    status, output = manage("migrate", environment=environment)
-    assert status == 0, output
-    return environment
-
-
-@pytest.fixture
-def running(migrated: Environment) -> Iterator[tuple[int, Process]]:
-    """`runserver`, a Celery worker and beat; gives the port and the worker."""
+@pytest.mark.processes
+def test_les_16_the_usual_commands_need_no_server(environment: Environment) -> None:
+    secret = "a long enough one"
+    made = {"DJANGO_SUPERUSER_USERNAME": "root", "DJANGO_SUPERUSER_PASSWORD": secret}
+    for words in (["migrate"], ["createsuperuser", "--noinput"]):
+        status, output = manage(*words, environment=environment | made)
+        assert status == 0, output
+    status, printed = manage("token", "create", "habits", "--scope", "*", environment=environment)
+    assert status == 0, printed
     port = free_port()
     with (
-        Process("manage.py", "runserver", str(port), "--noreload", program="python", environment=migrated) as web,
-        Process("-A", "angarium", "worker", "-l", "info", program="celery", environment=migrated) as worker,
-        Process("-A", "angarium", "beat", program="celery", environment=migrated) as beat,
+        Process("manage.py", "runserver", str(port), "--noreload", program="python", environment=environment) as web,
+        Process("-A", "angarium", "worker", "-l", "info", program="celery", environment=environment) as worker,
     ):
-        web.wait_for(r"Quit the server|http://127\.0\.0\.1", within=60)
-        worker.wait_for(r"ready", within=60)
-        beat.wait_for(r"maxinterval", within=60)
-        yield port, worker
+        web.wait_for(r"Quit the server", within=60)
+        student = _a_lesson_for(Browser(port, re.findall(r"ang_\S+", printed)[0]))
+        worker.wait_for(rf"^Уведомление отправлено студенту {student} по уроку Алгебра$", within=60)
+        assert "/admin/lessons/lesson/" in _signed_in(Browser(port), "root", secret)("/admin/")
 
 
-@pytest.mark.processes
-def test_les_16_the_usual_commands_run_it_all(migrated: Environment, running: tuple[int, Process]) -> None:
-    port, worker = running
-    status, printed = manage("token", "create", "habits", "--scope", "*", environment=migrated)
-    assert status == 0, printed
-    api = Browser(port, re.findall(r"ang_\S+", printed)[0])
+def _a_lesson_for(api: Browser) -> int:
+    """Enter a lesson; the id of its student."""
     person = {"name": "А", "email": "a@example.org"}
-    student, teacher = (api.post(f"/api/lessons/{who}/", **person)["id"] for who in ("students", "teachers"))
+    student, teacher = (int(api.post(f"/api/lessons/{who}/", **person)["id"]) for who in ("students", "teachers"))
     times = {"starts_at": "2030-03-04T12:00:00Z", "timezone": "UTC", "duration_minutes": 60}
-    lesson = api.post("/api/lessons/lessons/", title="Алгебра", student_id=student, teacher_id=teacher, **times)
-    assert lesson["status"] == "planned"
-    worker.wait_for(rf"^Уведомление отправлено студенту {student} по уроку Алгебра$", within=60)
+    api.post("/api/lessons/lessons/", title="Алгебра", student_id=student, teacher_id=teacher, **times)
+    return student
 
 
-@pytest.mark.processes
-def test_les_16_a_superuser_made_by_hand_enters_the_admin(migrated: Environment) -> None:
-    made = {"DJANGO_SUPERUSER_USERNAME": "root", "DJANGO_SUPERUSER_PASSWORD": "a long enough one"}
-    status, output = manage("createsuperuser", "--noinput", environment=migrated | made)
-    assert status == 0, output
-    port = free_port()
-    with Process("manage.py", "runserver", str(port), "--noreload", program="python", environment=migrated) as web:
-        web.wait_for(r"Quit the server|http://127\.0\.0\.1", within=60)
-        browser = Browser(port)
-        token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', browser("/admin/login/?next=/admin/"))[0]
-        sent = {"csrfmiddlewaretoken": token, "username": "root", "password": made["DJANGO_SUPERUSER_PASSWORD"]}
-        browser("/admin/login/?next=/admin/", urlencode({**sent, "next": "/admin/"}).encode())
-        assert "/admin/lessons/lesson/" in browser("/admin/")
+def _signed_in(browser: Browser, username: str, password: str) -> Browser:
+    page = browser("/admin/login/?next=/admin/")
+    token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0]
+    sent = {"csrfmiddlewaretoken": token, "username": username, "password": password, "next": "/admin/"}
+    browser("/admin/login/?next=/admin/", urlencode(sent).encode())
+    return browser
 
 
 def test_les_16_the_usual_files_are_there() -> None:
