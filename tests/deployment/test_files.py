@@ -87,6 +87,8 @@ def test_no_secret_has_a_default_and_without_them_nothing_starts() -> None:
                 assert re.search(r"\$\{\w+:\?", str(value)), (name, variable)
     with pytest.raises(KeyError, match=r"run deploy/secrets.sh once"):
         environment("web", {})
+    with pytest.raises(KeyError, match=r"run deploy/secrets.sh once"):
+        filled(" ".join(command("redis")), {})
 
 
 def test_secrets_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:

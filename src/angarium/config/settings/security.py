@@ -71,6 +71,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.integer("MAX_BODY_BYTES", 1_048_576, least=102
 
 MIDDLEWARE = [
     "angarium.engine.observability.middleware.RequestContext",
+    "angarium.engine.observability.middleware.Probes",
     "angarium.engine.api.limits.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -8,6 +8,7 @@ from time import perf_counter
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 
 from angarium.kernel.ids import uuid7
 
@@ -22,7 +23,8 @@ errors = counter("angarium_http_errors", "Requests answered with a fault of ours
 
 _sane = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _methods = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
-_quiet = ("/health/", "/metrics", "/static/")
+_probes = ("/health/", "/metrics")
+_quiet = (*_probes, "/static/")
 
 
 class RequestContext:
@@ -51,6 +53,25 @@ class RequestContext:
             errors.labels(method, route).inc()
         say = log.debug if request.path.startswith(_quiet) else log.info
         say("request", method=method, path=request.path, route=route, status=status, ms=round(took * 1000, 1))
+
+
+class Probes:
+    """Answers health and metrics before anything looks at the Host header: whoever probes a replica knows only its
+    address, which is none of ALLOWED_HOSTS."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(_probes):
+            try:
+                match = resolve(request.path_info)
+            except Resolver404:
+                return self.get_response(request)
+            request.resolver_match = match
+            answer: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+            return answer
+        return self.get_response(request)
 
 
 def _route(request: HttpRequest) -> str:

@@ -86,6 +86,20 @@ def test_liveness_asks_nobody():
     assert Client().get("/health/live").json() == {"status": "live"}
 
 
+@pytest.mark.parametrize("path", ["/health/live", "/health/live/", "/metrics"])
+def test_a_replica_is_probed_by_its_address(path):
+    assert Client().get(path, headers={"host": "10.0.0.7:8000"}).status_code == 200
+
+
+def test_nothing_else_is_served_under_a_host_that_is_not_ours():
+    for path in ("/", "/health/other", "/metrics/other", "/api/lessons/lessons/"):
+        assert Client().get(path, headers={"host": "10.0.0.7:8000"}).status_code == 400
+
+
+def test_probes_are_for_reading():
+    assert Client().post("/health/live").status_code == 405
+
+
 @pytest.mark.django_db
 def test_ready_when_the_database_answers_and_is_migrated():
     answer = Client().get("/health/ready")
