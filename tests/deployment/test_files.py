@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.deployment.compose import FILE, ROOT, command, environment, filled, raw, required_variables, services
+from tests.deployment.dockerfile import copied, instructions
 
 OURS = ("migrate", "web", "worker", "beat", "relay", "flower")
 
@@ -108,17 +109,8 @@ def test_secrets_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None
     assert file.read_text() == before
 
 
-Instruction = tuple[str, str]
-
-
-def _instructions() -> list[Instruction]:
-    lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.lstrip().startswith("#")]
-    joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
-    return [(line.split(None, 1)[0], line.split(None, 1)[1]) for line in joined.splitlines() if line.strip()]
-
-
 def test_the_image_is_built_in_stages_from_locked_packages_and_runs_as_nobody_special() -> None:
-    found = _instructions()
+    found = instructions()
     stages = [index for index, (word, _) in enumerate(found) if word == "FROM"]
     last = dict(found[stages[-1] :])
     assert len(stages) == 2
@@ -130,21 +122,12 @@ def test_the_image_is_built_in_stages_from_locked_packages_and_runs_as_nobody_sp
     assert not [rest for word, rest in found if word == "ADD" or re.search(r"PASSWORD|SECRET|TOKEN", rest)]
 
 
-def test_the_health_check_of_the_image_is_a_program_of_one_line() -> None:
-    words = yaml.safe_load(dict(_instructions())["HEALTHCHECK"].partition("CMD ")[2])
-    assert words[:2] == ["python", "-c"]
-    compile(words[2], "HEALTHCHECK", "exec")
-
-
 def test_what_the_image_copies_is_sent_to_the_builder_and_nothing_else() -> None:
     rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
     sent = [line[1:] for line in rules if line[0] == "!"]
-    copied = [
-        word for name, rest in _instructions() if name == "COPY" and "--from" not in rest for word in rest.split()[:-1]
-    ]
     assert rules[0] == "*"
-    assert sorted(copied) == sorted(sent)
-    assert [path for path in copied if not (ROOT / path).exists()] == []
+    assert sorted(copied()) == sorted(sent)
+    assert [path for path in copied() if not (ROOT / path).exists()] == []
     assert not any(fnmatch(".env", pattern) for pattern in sent)
 
 
