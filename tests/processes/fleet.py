@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from tests.processes.instance import Instance, eventually
+from tests.processes.instance import Instance
 from tests.servers import postgres, redis
 from tests.servers.processes import Process, free_port
 
@@ -41,7 +41,7 @@ class Fleet(Instance):
         self.roles["beat"] = self.start("beat")
         self.roles["relay"] = self.start("relay")
         self.start_worker()
-        eventually(self._answers, within=30, what=lambda: self.roles["web"].output)
+        self.roles["web"].wait_for("Started worker")
 
     def start_worker(self, **environment: str) -> Process:
         """A worker, ready; in place of the one before, which must have ended."""
@@ -52,12 +52,6 @@ class Fleet(Instance):
     @property
     def worker(self) -> Process:
         return self.roles["worker"]
-
-    def _answers(self) -> bool:
-        try:
-            return self.ask("GET", "/health/live").status == 200
-        except OSError:
-            return False
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database) as connection:

@@ -143,9 +143,9 @@ def wait_told(process: Process, title: str, times: int = 1, *, within: float = 2
     process.wait_for(rf"(?:^{re.escape(line(title))}$[\s\S]*?){{{times}}}", within=within)
 
 
-def eventually(condition: Callable[[], bool], *, within: float = 20, what: Callable[[], object] = str) -> None:
-    """Wait for what another process does where it says nothing: looked at twenty times a second."""
+def eventually(condition: Callable[[], bool], process: Process, *, within: float = 20) -> None:
+    """Wait until the condition holds; it is asked again after each line that the process prints."""
     deadline = time.monotonic() + within
+    seen = len(process.output)
     while not condition():
-        assert time.monotonic() < deadline, f"not within {within} s: {what()}"
-        time.sleep(0.05)
+        seen = process.wait_for(r"\n", after=seen, within=deadline - time.monotonic()).end()

@@ -16,21 +16,28 @@ LESSONS = "/api/lessons/lessons/"
 
 
 @pytest.fixture(scope="module")
-def serving(seeded: Instance) -> Iterator[Instance]:
+def process(seeded: Instance) -> Iterator[tuple[Instance, Process]]:
     instance = seeded.copy()
-    with instance.up(API_RATE="1000000/min") as process:
-        yield instance
-        assert "Traceback" not in process.output, process.output
+    with instance.up(API_RATE="1000000/min") as running:
+        yield instance, running
+        assert "Traceback" not in running.output, running.output
 
 
 @pytest.fixture
-def unwritten(serving: Instance) -> Iterator[Instance]:
+def serving(process: tuple[Instance, Process]) -> Instance:
+    return process[0]
+
+
+@pytest.fixture
+def unwritten(process: tuple[Instance, Process]) -> Iterator[Instance]:
     """What the test does leaves no row."""
+    instance, running = process
     tables = ("lessons_lesson", "lessons_student", "lessons_teacher", "events_event", "ledger_operation")
-    eventually(lambda: serving.rows("select count(*) from ledger_due") == [(0,)])  # what was entered before is told
-    before = [serving.rows(f"select count(*) from {table}") for table in tables]
-    yield serving
-    assert [serving.rows(f"select count(*) from {table}") for table in tables] == before
+    # what was entered before is told first
+    eventually(lambda: instance.rows("select count(*) from ledger_due") == [(0,)], running)
+    before = [instance.rows(f"select count(*) from {table}") for table in tables]
+    yield instance
+    assert [instance.rows(f"select count(*) from {table}") for table in tables] == before
 
 
 def refused(answer: Answer, *statuses: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import redis as client
 
 from tests.processes.fleet import LEASE, Fleet, fleet
 from tests.processes.instance import eventually, told, wait_told
@@ -67,11 +68,7 @@ def test_a_worker_that_is_asked_to_stop_ends_what_it_has_begun(running: Fleet) -
     assert running.worker.terminate(within=20) == 0
     worker = running.start_worker(ANGARIUM_FAULT="effect:1:2")
     running.create_lesson("До конца")
-    eventually(
-        lambda: bool(
-            running.rows("select 1 from ledger_operation where kind = 'delivery.deliver' and state = 'running'")
-        )
-    )
+    worker.wait_for("fault: staying at effect")
     assert worker.terminate(within=20) == 0
     assert told(worker.output, "До конца") == 1
     assert not running.is_running("delivery.deliver")
@@ -82,11 +79,7 @@ def test_a_worker_that_is_killed_is_replaced_within_its_lease_and_two_seconds(ru
     running.worker.terminate(within=20)
     doomed = running.start_worker(ANGARIUM_FAULT="effect:1:60")
     running.create_lesson("Спасённый")
-    eventually(
-        lambda: bool(
-            running.rows("select 1 from ledger_operation where kind = 'delivery.deliver' and state = 'running'")
-        )
-    )
+    doomed.wait_for("fault: staying at effect")
     healthy = running.start_worker()
     doomed.kill()
     killed = time.monotonic()
@@ -100,10 +93,11 @@ def test_a_broker_that_is_wiped_has_lost_nothing(running: Fleet) -> None:
     titles = [f"Стёртый {n}" for n in range(12)]
     for title in titles:
         running.create_lesson(title)
-    eventually(lambda: running.rows("select count(*) from ledger_due where publishes > 0") == [(12,)])
+    with client.Redis.from_url(running.broker.url) as broker:
+        assert broker.blmove("lessons", "lessons", 20), "nothing was published"
     running.broker.wipe()
     worker = running.start_worker()
     for title in titles:
         wait_told(worker, title, within=30)
-    eventually(lambda: running.rows("select count(*) from ledger_due") == [(0,)])
+    eventually(lambda: running.rows("select count(*) from ledger_due") == [(0,)], worker)
     assert [told(worker.output, title) for title in titles] == [1] * 12

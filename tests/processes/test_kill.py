@@ -57,8 +57,8 @@ def test_les_14_killed_at_every_moment_each_student_is_told_once(
                 len(instance.rows("select id from delivery_delivery where state = 'sent'")) == LESSONS
                 and not open_operations(instance)
             ),
+            process,
             within=40,
-            what=lambda: [open_operations(instance), process.output[-3000:]],
         )
         process.terminate(within=5)
         process.wait_for(r"\Z")

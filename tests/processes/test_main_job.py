@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.processes.instance import Instance, eventually, line, told, wait_told
+from tests.processes.instance import Instance, line, told, wait_told
 from tests.servers.processes import Process
 
 
@@ -92,8 +92,7 @@ def test_les_05_a_slow_channel_holds_up_nobody(seeded: Instance) -> None:
     instance = seeded.copy()
     with instance.up(ANGARIUM_FAULT="effect:1:30") as process:
         instance.create_lesson("Первый")  # its delivery stays for 30 s
-        delivering = "select 1 from ledger_operation where kind = 'delivery.deliver' and state = 'running'"
-        eventually(lambda: bool(instance.rows(delivering)))
+        process.wait_for("fault: staying at effect")
         answers = [instance.create_lesson(f"Быстрый {n}")[1].seconds for n in range(10)]
         sys.stdout.write(f"POST beside a slow task: {sorted(answers)[5] * 1000:.0f} ms median\n")
         assert sorted(answers)[5] < 0.2

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections import Counter
@@ -38,4 +39,6 @@ def reached(point: str) -> None:
         return
     if not _seconds:
         os.kill(os.getpid(), signal.SIGKILL)
+    sys.stdout.write(f"fault: staying at {point}\n")
+    sys.stdout.flush()
     time.sleep(float(_seconds))

@@ -23,6 +23,7 @@ from angarium.engine.ledger.public import LeaseLost, renew
 from .run import Run, TimedOut
 
 _log = structlog.get_logger(__name__)
+_raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
 
 class Keeper:
@@ -71,16 +72,17 @@ class Keeper:
                 first = min(run.deadline for run in self._runs)
                 renew_at = renew_at if renew_at > time.monotonic() - period else time.monotonic() + period
                 self._changed.wait(max(0.005, min(first, renew_at) - time.monotonic()))
-                self._end_late_runs()
                 runs = list(self._runs)
+            self._end_late(runs)
             if runs and time.monotonic() >= renew_at:
                 renew_at = time.monotonic() + period
                 self._renew(runs)
 
-    def _end_late_runs(self) -> None:
+    def _end_late(self, runs: list[Run]) -> None:
         moment = time.monotonic()
-        for run in [run for run in self._runs if run.deadline <= moment]:
-            self._interrupt(run, TimedOut)
+        for run in runs:
+            if run.deadline <= moment:
+                self._interrupt(run, TimedOut)
 
     def _renew(self, runs: list[Run]) -> None:
         try:
@@ -89,16 +91,20 @@ class Keeper:
         except DatabaseError as error:
             _log.warning("tasks.lease_not_renewed", error=str(error), runs=len(runs))
             return
-        with self._lock:
-            for run in runs:
-                if run.operation not in held and run in self._runs:
-                    run.lost = True
-                    self._interrupt(run, LeaseLost)
+        for run in runs:
+            if run.operation not in held:
+                run.lost = True
+                self._interrupt(run, LeaseLost)
 
     def _interrupt(self, run: Run, exception: type[BaseException]) -> None:
-        """Called with the lock held, so that a released run is never interrupted."""
-        self._runs.discard(run)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(run.thread), ctypes.py_object(exception))
+        """Under the lock, so that a released run is never interrupted. The signal is the last thing done there: until
+        it has struck, CPython 3.11 enters no function while coverage is measured, and its target may be waiting for
+        the lock."""
+        thread, signal = ctypes.c_ulong(run.thread), ctypes.py_object(exception)
+        with self._lock:
+            if run in self._runs:
+                self._runs.discard(run)
+                _raise_in(thread, signal)
 
 
 keeper = Keeper()

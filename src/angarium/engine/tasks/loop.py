@@ -71,6 +71,9 @@ class RelayLoop(threading.Thread):
             _log.warning("relay.database_unavailable", error=str(error).strip())
             connection.close()
             return random.uniform(0.5, 1.5)  # noqa: S311
+        except Exception:  # noqa: BLE001  whatever a sink raises: without this thread nothing accepted would move on
+            _log.exception("relay.pass_failed")
+            return random.uniform(0.5, 1.5)  # noqa: S311
         poll = POLL * random.uniform(0.8, 1.2)  # noqa: S311
         if self._due is None:
             return poll

@@ -75,10 +75,14 @@ def task(
 
 def _register(made: Task) -> None:
     known = _tasks.get(made.name)
-    if known is not None and known.function.__qualname__ != made.function.__qualname__:
+    if known is not None and _place(known) != _place(made):
         raise ValueError(f"Two tasks are called {made.name}.")
     register(Kind(made.name, made.queue, made.max_attempts))
     _tasks[made.name] = made
+
+
+def _place(task: Task) -> tuple[str, str]:
+    return task.function.__module__, task.function.__qualname__
 
 
 def tasks() -> dict[str, Task]:
