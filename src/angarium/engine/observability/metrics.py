@@ -26,6 +26,7 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 if processes.is_wanted():
     processes.share()
+    processes.fork_safely(lambda: list(_made.values()))
 
 
 @dataclass(frozen=True, slots=True)

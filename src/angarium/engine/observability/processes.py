@@ -7,12 +7,17 @@ import os
 import shutil
 import socket
 import tempfile
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from prometheus_client import values
+from prometheus_client.metrics import MetricWrapperBase
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_values_lock = threading.Lock()
 _PREFIX = f"angarium-metrics-{socket.gethostname()}-"
 
 
@@ -24,7 +29,36 @@ def share() -> None:
     if not os.environ.get(FOLDER):
         os.environ[FOLDER] = str(_new_folder())
     Path(os.environ[FOLDER]).mkdir(parents=True, exist_ok=True)
-    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]  # chosen when the client was imported, maybe by somebody else
+    values.ValueClass = _value_class()  # chosen when the client was imported, maybe by somebody else
+
+
+def _value_class() -> Any:
+    """The client's class of numbers in that folder, with a lock that is ours to hold while a process is forked."""
+    kept = values.Lock  # type: ignore[attr-defined]
+    values.Lock = lambda: _values_lock  # type: ignore[attr-defined, assignment]
+    try:
+        return values.get_value_class()  # type: ignore[no-untyped-call]
+    finally:
+        values.Lock = kept  # type: ignore[attr-defined]
+
+
+def fork_safely(metrics: Callable[[], Iterable[MetricWrapperBase]]) -> None:
+    """Let no fork happen while a thread counts: the child would wait for ever for a lock whose owner it has not got.
+
+    A pool that replaces a process which died forks beside the relay's thread.
+    """
+    held: list[Any] = []
+
+    def hold() -> None:
+        for lock in (*(metric._lock for metric in metrics()), _values_lock):
+            lock.acquire()
+            held.append(lock)
+
+    def release() -> None:
+        while held:
+            held.pop().release()
+
+    os.register_at_fork(before=hold, after_in_parent=release, after_in_child=release)
 
 
 def is_wanted() -> bool:

@@ -95,3 +95,29 @@ def test_without_a_port_none_is_opened(settings) -> None:
     settings.METRICS_PORT = 0
     serve_metrics()
     assert exporter._serving == []
+
+
+_FORKING = """
+import os, threading
+from angarium.engine.observability.metrics import counter
+many = counter("angarium_test_forks", "Forks.", ["who"])
+def count():
+    while True:
+        many.labels("thread").inc()
+threading.Thread(target=count, daemon=True).start()
+for _ in range(200):
+    child = os.fork()
+    if not child:
+        many.labels("child").inc()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+os._exit(0)
+"""
+
+
+def test_a_process_forked_off_beside_a_thread_that_counts_can_count(tmp_path: Path) -> None:
+    measured = {name for name in os.environ if name.startswith("COV")}  # two hundred reports would tell nothing new
+    kept = {name: value for name, value in os.environ.items() if name not in measured}
+    environment = {**kept, processes.FOLDER: str(tmp_path)}
+    ran = subprocess.run([sys.executable, "-c", _FORKING], env=environment, check=False, timeout=60)
+    assert ran.returncode == 0
