@@ -10,7 +10,8 @@ import psycopg
 
 from tests.processes.instance import Instance
 from tests.servers import postgres, redis
-from tests.servers.processes import Process, free_port
+from tests.servers.environment import free_port, wait_for_port
+from tests.servers.processes import Process
 
 LEASE = 3
 
@@ -41,7 +42,7 @@ class Fleet(Instance):
         self.roles["beat"] = self.start("beat")
         self.roles["relay"] = self.start("relay")
         self.start_worker()
-        self.roles["web"].wait_for("Started worker")
+        wait_for_port(port)
 
     def start_worker(self, **environment: str) -> Process:
         """A worker, ready; in place of the one before, which must have ended."""
