@@ -158,6 +158,6 @@ def _apply(head: Operation, one: Report) -> None:
         head.progress_done, head.progress_total = one.progress
     head.metadata = {**head.metadata, **one.metadata}
     head.output = head.output if one.output is None else one.output
-    head.error = head.error if one.error is None else one.error
+    head.error = None if one.state == State.SUCCEEDED else head.error if one.error is None else one.error
     if one.state == State.SCHEDULED:
         head.claims -= 1  # a snooze is not an attempt

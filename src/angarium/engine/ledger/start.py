@@ -14,6 +14,7 @@ from angarium.engine.events.public import wake
 from angarium.engine.identity.public import current_principal
 from angarium.engine.observability.public import bound
 from angarium.kernel.clock import now
+from angarium.kernel.errors import Invalid
 from angarium.kernel.ids import uuid7
 
 from .counters import note
@@ -84,6 +85,9 @@ def bound_event() -> UUID | None:
 def start_many(works: Sequence[Work]) -> list[UUID]:
     """Accept many at once; the answer has one id for each, in order, also where the key was used before."""
     known = _already_accepted(works)
+    for work in works:
+        if len(work.unique_key or "") > 500:
+            raise Invalid("A key has at most 500 characters, with its kind.", field="key")
     heads: dict[str | UUID, Operation] = {}
     rows: list[tuple[Work, Operation]] = []
     ids: list[UUID] = []
