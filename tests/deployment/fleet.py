@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from tests.deployment.compose import command, environment, required_variables
-from tests.processes.instance import LESSON, SEED, eventually
+from tests.processes.instance import LESSON, SEED
 from tests.servers import postgres, redis
 from tests.servers.environment import free_port, new_folder
+from tests.servers.polling import eventually
 from tests.servers.processes import Process
 
 READY = {
@@ -55,6 +59,14 @@ class Fleet:
         self.post(f"/api/lessons/lessons/{lesson['id']}/completion/")
         line = rf"^Уведомление отправлено студенту 7 по уроку {re.escape(title)}$"
         self.processes["worker"].wait_for(rf"(?:{line}[\s\S]*?){{2}}", within=60)
+
+    def kill_pool(self) -> None:
+        """SIGKILL to the processes of the worker's pool, which it then replaces."""
+        worker = self.processes["worker"].pid
+        children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
+        assert children
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
 
     def flower(self, path: str) -> str:
         pair = base64.b64encode(f"angarium:{PASSWORD}".encode()).decode()

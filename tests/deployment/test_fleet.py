@@ -8,7 +8,7 @@ import pytest
 
 from tests.deployment.fleet import fleet
 from tests.deployment.prometheus import expressions, finite, programs, scraping
-from tests.processes.instance import eventually
+from tests.servers.polling import eventually
 
 pytestmark = pytest.mark.processes
 
@@ -21,6 +21,7 @@ def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_sh
             eventually(lambda: len(server.query("up == 1")) == 4, within=60, what=lambda: server.query("up"))
             eventually(lambda: finite(server.query('angarium_task_runs_total{job="worker"}')))
             eventually(lambda: finite(server.query('angarium_http_requests_total{job="web"}')))
+            running.kill_pool()  # what those processes counted is not forgotten with them
             running.complete_lesson("Геометрия")
             wanted = expressions()
             eventually(
