@@ -42,6 +42,10 @@ bench: ## measure each workload of benchmarks/ and print one table
 	@$(BIN)/python -m benchmarks
 endif
 
-prove: ## the tests that show one acceptance row (ROW=LES-03), or all rows
+prove: ## the long form of the fault and property tests; with ROW=LES-03 the tests that show that row
 	@tools/install.sh dev
-	@$(BIN)/pytest -v -k "$$(echo test_$(or $(ROW),LES-) | tr 'A-Z-' 'a-z_')"
+ifdef ROW
+	@$(BIN)/pytest -v -k "$$(echo test_$(ROW) | tr 'A-Z-' 'a-z_')"
+else
+	@PROVE=1 $(BIN)/pytest -v -m "" tests/test_ledger_machine.py tests/processes
+endif

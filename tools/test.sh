@@ -22,5 +22,5 @@ step "install" tools/install.sh dev
 step "check" env WITHOUT_ARCHITECTURE=1 tools/check.sh
 rm -f .coverage .coverage.*
 step "tests on PostgreSQL" on postgres
-step "tests on SQLite" on sqlite src
+step "tests on SQLite" on sqlite src tests/test_ledger_machine.py
 step "coverage" coverage_gates
