@@ -20,7 +20,7 @@ if env.flag("CELERY_TASK_ALWAYS_EAGER"):
     )
 
 REDIS_URL = env.text("REDIS_URL")
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or REDIS_URL or "memory://"
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or REDIS_URL or "memory://localhost/"
 
 _scheme = CELERY_BROKER_URL.partition(":")[0]
 _transport_options: dict[str, dict[str, Any]] = {

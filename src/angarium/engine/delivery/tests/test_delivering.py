@@ -241,6 +241,15 @@ def test_a_channel_keeps_the_contract(name: str) -> None:
             assert receipt.after_commit is None or receipt.after_commit() is None
 
 
+def test_a_reason_of_any_length_is_kept_as_far_as_its_column_goes() -> None:
+    with channel_replaced("log", FakeChannel(always=PermanentFailure("no " * 1000))), working():
+        delivery = tell()
+        settled()
+    delivery.refresh_from_db()
+    assert delivery.state == "failed"
+    assert len(delivery.error) == 1000
+
+
 def test_an_unknown_channel_is_refused_at_once() -> None:
     with pytest.raises(KeyError):
         send(to=ANNA, template="tests/told", channel="pigeon", key="1")
