@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from django.db import OperationalError
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric as Family
@@ -74,11 +75,15 @@ def at_scrape(name: str, read: Callable[[], Iterable[Reading]]) -> None:
 
 
 def readings() -> list[Reading]:
-    """What every reader says. One that fails leaves its numbers out, and the others are served."""
+    """What every reader says. One that fails leaves its numbers out, and the others are served; once the database does
+    not answer nobody else waits for it, or the scrape would time out and what was counted would be lost as well."""
     found: list[Reading] = []
     for name, read in _readers.items():
         try:
             found.extend(read())
+        except OperationalError as error:
+            log.warning("metrics.database_unavailable", metric=name, error=str(error).strip())
+            break
         except Exception:  # one part's numbers may be missing, the others' must be served
             log.warning("metrics.reading_failed", metric=name, exc_info=True)
     return found

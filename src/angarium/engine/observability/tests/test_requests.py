@@ -182,6 +182,20 @@ def test_what_the_instance_stands_at_is_read_when_it_is_asked(monkeypatch):
     assert "# TYPE angarium_test_grown_total counter" in lines
 
 
+def test_a_database_that_is_away_is_asked_once_for_a_scrape(monkeypatch):
+    monkeypatch.setattr("angarium.engine.observability.metrics._readers", {})
+    asked = []
+
+    def away():
+        asked.append(1)
+        raise OperationalError("could not connect")
+
+    at_scrape("one", away)
+    at_scrape("two", away)
+    assert "angarium_http_requests_total" in Client().get("/metrics").content.decode()
+    assert len(asked) == 1
+
+
 def test_a_metric_is_made_once_and_keeps_its_kind():
     assert counter("angarium_test_once", "Once.") is counter("angarium_test_once", "Once.")
     with pytest.raises(TypeError):
