@@ -116,7 +116,7 @@ def test_a_full_disk_is_one_sentence(bytes_left: int) -> None:
     fresh = Instance()
     limited = subprocess.run(
         [Path(sys.executable).with_name("angarium"), "up"],
-        env=clean_environment(fresh.environment),
+        env=clean_environment(fresh.environment, measured=False),  # coverage writes files too
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_left, bytes_left)),
         capture_output=True,
         text=True,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.templatetags.static import static
+
 from . import env
 
 _package = Path(__file__).resolve().parents[2]
@@ -38,4 +40,7 @@ UNFOLD = {
     "SITE_HEADER": "Angarium",
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("console/mark.svg")},
+    ],
 }

@@ -83,6 +83,9 @@ def configure(style: str = "console", level: str = "INFO") -> None:
     logging.getLogger("django.request").setLevel("ERROR")
     # It writes the source of every task's signature while the tasks are loaded.
     logging.getLogger("celery.utils.functional").setLevel("INFO")
+    # Each run has its own line; Celery would say before and after it that a message came and went.
+    logging.getLogger("celery.worker.strategy").setLevel("WARNING")
+    logging.getLogger("celery.app.trace").setLevel("WARNING")
     logging.captureWarnings(True)
 
 

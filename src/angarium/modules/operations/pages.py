@@ -19,10 +19,10 @@ from django.views.decorators.http import require_POST
 from angarium.engine.console.public import Phase, attempt, course, lasting, page, partial, signed_in
 from angarium.engine.events.public import Event
 from angarium.engine.identity.public import Principal, principal_of
-from angarium.engine.ledger.public import Operation, State, Transition, cancel, kinds, pause, resume, retry
+from angarium.engine.ledger.public import Operation, State, Transition, kinds
 from angarium.kernel.clock import now
-from angarium.kernel.errors import Forbidden
 
+from . import actions
 from .queries import (
     access_operation,
     filtered,
@@ -143,12 +143,12 @@ def _verbs(principal: Principal, operation: Operation) -> set[str]:
     return {"cancellation", "resumption" if operation.state == State.PAUSED else "pause"}
 
 
-#: What a button asks for: the ledger's verb, and what is said when it is done.
-VERBS: dict[str, tuple[Callable[[UUID, Principal], object], _StrOrPromise]] = {
-    "cancellation": (cancel, gettext_lazy("The operation was cancelled.")),
-    "pause": (pause, gettext_lazy("The operation is paused until somebody resumes it.")),
-    "resumption": (resume, gettext_lazy("The operation goes on.")),
-    "retry": (retry, gettext_lazy("This is the new operation; the old one keeps its history.")),
+#: What a button asks for: the verb, and what is said when it is done.
+VERBS: dict[str, tuple[Callable[..., Operation], _StrOrPromise]] = {
+    "cancellation": (actions.cancel_operation, gettext_lazy("The operation was cancelled.")),
+    "pause": (actions.pause_operation, gettext_lazy("The operation is paused until somebody resumes it.")),
+    "resumption": (actions.resume_operation, gettext_lazy("The operation goes on.")),
+    "retry": (actions.retry_operation, gettext_lazy("This is the new operation; the old one keeps its history.")),
 }
 
 
@@ -157,12 +157,10 @@ VERBS: dict[str, tuple[Callable[[UUID, Principal], object], _StrOrPromise]] = {
 def move(request: HttpRequest, id: UUID, verb: str) -> HttpResponseBase:
     """Carry out one of VERBS and show the operation, after a retry the new one."""
     principal = principal_of(request)
-    operation = access_operation(principal, id)
-    if not may_steer(principal, operation):
-        raise Forbidden
+    access_operation(principal, id)
     do, done = VERBS[verb]
-    answer = attempt(request, lambda: do(id, principal), done=str(done))
-    return redirect("operations_pages:show", id=answer if isinstance(answer, UUID) else id)
+    answer = attempt(request, lambda: do(id, by=principal), done=str(done))
+    return redirect("operations_pages:show", id=answer.id if answer is not None else id)
 
 
 app_name = "operations_pages"
