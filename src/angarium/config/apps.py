@@ -1,4 +1,4 @@
-"""The composition root as a Django app, so that its commands are found."""
+"""The composition root as a Django app, so that its commands and checks are found."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class Composition(AppConfig):
     name = "angarium.config"
     label = "composition"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401
