@@ -9,6 +9,8 @@ import signal
 import stat
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,20 +78,36 @@ def new_database() -> str:
     return server().url(name)
 
 
+@contextmanager
+def alone() -> Iterator[str]:
+    """The URL of an empty database in a server of its own, for what other tests' transactions would disturb."""
+    mine = _start()
+    try:
+        yield mine.url(_ACCOUNT)
+    finally:
+        _end(mine)
+
+
 def stop() -> None:
     """End the server if this process started it, and remove its folder."""
     global _own
-    if _own is None or _own.process is None:
+    if _own is None:
         return
     os.environ.pop(SOCKET, None)
-    _own.process.send_signal(signal.SIGINT)  # "fast": clients are cut off
-    try:
-        _own.process.wait(10)
-    except subprocess.TimeoutExpired:
-        _own.process.kill()
-        _own.process.wait()
-    shutil.rmtree(_own.socket, ignore_errors=True)
+    _end(_own)
     _own = None
+
+
+def _end(server: Server) -> None:
+    if server.process is None:
+        return
+    server.process.send_signal(signal.SIGINT)  # "fast": clients are cut off
+    try:
+        server.process.wait(10)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        server.process.wait()
+    shutil.rmtree(server.socket, ignore_errors=True)
 
 
 def _start() -> Server:

@@ -13,7 +13,7 @@ from django.db import transaction
 from angarium.kernel.clock import now
 
 from . import metrics
-from .errors import LeaseLost, NotClaimable
+from .errors import NotClaimable
 from .models import Due, Operation
 from .order import blocked, one_at_a_time
 from .states import CLAIMABLE, State
@@ -100,11 +100,3 @@ def renew(held: Iterable[tuple[UUID, int]], *, lease_seconds: float) -> set[UUID
         for operation, epoch in sorted(held)
         if Due.objects.filter(operation_id=operation, epoch=epoch, claimed=True).update(due_at=until)
     }
-
-
-def hold(id: UUID, epoch: int) -> Operation:
-    """Lock the head for the holder of `epoch`. LeaseLost when it is somebody else's by now."""
-    head = locked_one(id)
-    if head.epoch != epoch or head.state != State.RUNNING:
-        raise LeaseLost(current_epoch=head.epoch, state=head.state)
-    return head

@@ -1,6 +1,6 @@
 """The door of the ledger."""
 
-from .claim import Claim, claim, hold, renew
+from .claim import Claim, claim, renew
 from .control import cancel, pause, resume, retry
 from .counters import counts, fold
 from .dispatch import Call, forget_published, next_due, reclaim, take_due, unpublished
@@ -42,7 +42,6 @@ __all__ = [
     "counts",
     "fold",
     "forget_published",
-    "hold",
     "kind_named",
     "kinds",
     "next_due",

@@ -13,13 +13,11 @@ from angarium.engine.events.testing import together, uncommitted, wait_for_a_wai
 from angarium.engine.identity.public import SYSTEM
 from angarium.engine.ledger.models import DeadLetter, Due
 from angarium.engine.ledger.public import (
-    LeaseLost,
     NoOperation,
     NotClaimable,
     Work,
     cancel,
     claim,
-    hold,
     pause,
     reclaim,
     renew,
@@ -222,14 +220,3 @@ def test_renewing_keeps_what_is_held_and_names_it() -> None:
     assert Due.objects.get(pk=mine.operation).due_at > now() + timedelta(seconds=500)
     assert renew([(mine.operation, mine.epoch + 1)], lease_seconds=LEASE) == set()
     assert renew([], lease_seconds=LEASE) == set()
-
-
-def test_holding_locks_the_head_for_the_holder_of_the_epoch_alone() -> None:
-    got = claimed()
-    assert hold(got.operation, got.epoch).id == got.operation
-    with pytest.raises(LeaseLost) as refusal:
-        hold(got.operation, got.epoch - 1)
-    assert refusal.value.details == {"current_epoch": 1, "state": "running"}
-    say(got, 1, state="succeeded")
-    with pytest.raises(LeaseLost):
-        hold(got.operation, got.epoch)
