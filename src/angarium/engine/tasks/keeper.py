@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 
 import structlog
 from django.conf import settings
@@ -27,25 +28,30 @@ _raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
 
 class Keeper:
-    """Watches the runs of one process."""
+    """Watches the runs of one process.
+
+    While its lock is held no Python function is called, only C: an exception on its way to a run could otherwise
+    strike with the lock taken and nobody left to give it back, and CPython 3.11 enters no function while coverage is
+    measured until the exception has struck, in a run that may be waiting for this very lock.
+    """
 
     def __init__(self) -> None:
-        self._runs: set[Run] = set()
-        # `with self._lock` is one bytecode into C. Condition's own `with` is Python code, where an exception that was
-        # raised in a waiting run would strike with the lock taken and nobody left to give it back.
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
         self._pid = 0
+        self._starting = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
+        self._runs: set[Run] = set()
+        self._news: SimpleQueue[None] = SimpleQueue()
 
     @contextmanager
     def watching(self, run: Run) -> Iterator[None]:
         """Keep the lease of `run` alive, and interrupt its thread when its time is up or its lease is lost."""
+        self._ensure_thread()
         with self._lock:
-            if self._pid != os.getpid():  # threads do not survive a fork
-                self._pid, self._runs = os.getpid(), set()
-                threading.Thread(target=self._keep, name="keeper", daemon=True).start()
             self._runs.add(run)
-            self._changed.notify()
+        self._news.put(None)
         try:
             yield
         finally:
@@ -54,29 +60,43 @@ class Keeper:
     def release(self, run: Run) -> None:
         """From here on the run is not interrupted any more; what is already on its way strikes in here.
 
-        It must not be taken back with an exception of NULL: CPython 3.11 would then look for it at every call for
-        ever, and never get past a function's first line while coverage is measured.
+        It must not be taken back with an exception of NULL: CPython 3.11 would look for it at every call for ever.
         """
         with self._lock:
             self._runs.discard(run)
+
+    def _ensure_thread(self) -> None:
+        if self._pid == os.getpid():
+            return
+        with self._starting:
+            if self._pid != os.getpid():  # threads do not survive a fork, and a lock may survive it taken
+                self._begin()
+                threading.Thread(target=self._keep, name="keeper", daemon=True).start()
+                self._pid = os.getpid()
 
     def _keep(self) -> None:
         renew_at = 0.0
         while True:
             with self._lock:
-                while not self._runs:
-                    connection.close()
-                    renew_at = 0.0
-                    self._changed.wait()
-                period = settings.LEASE_SECONDS / 3
-                first = min(run.deadline for run in self._runs)
-                renew_at = renew_at if renew_at > time.monotonic() - period else time.monotonic() + period
-                self._changed.wait(max(0.005, min(first, renew_at) - time.monotonic()))
                 runs = list(self._runs)
+            if not runs:
+                connection.close()
+                renew_at = 0.0
+                self._news.get()
+                continue
+            renew_at = renew_at or time.monotonic() + settings.LEASE_SECONDS / 3
             self._end_late(runs)
-            if runs and time.monotonic() >= renew_at:
-                renew_at = time.monotonic() + period
+            if time.monotonic() >= renew_at:
                 self._renew(runs)
+                renew_at = time.monotonic() + settings.LEASE_SECONDS / 3
+            self._rest(min([renew_at, *(run.deadline for run in runs)]))
+
+    def _rest(self, until: float) -> None:
+        """Until then, or until there is a new run; a run that is late is looked at again soon."""
+        try:
+            self._news.get(timeout=max(0.005, until - time.monotonic()))
+        except Empty:
+            return
 
     def _end_late(self, runs: list[Run]) -> None:
         moment = time.monotonic()
@@ -97,9 +117,7 @@ class Keeper:
                 self._interrupt(run, LeaseLost)
 
     def _interrupt(self, run: Run, exception: type[BaseException]) -> None:
-        """Under the lock, so that a released run is never interrupted. The signal is the last thing done there: until
-        it has struck, CPython 3.11 enters no function while coverage is measured, and its target may be waiting for
-        the lock."""
+        """Under the lock, so that a released run is never interrupted."""
         thread, signal = ctypes.c_ulong(run.thread), ctypes.py_object(exception)
         with self._lock:
             if run in self._runs:
