@@ -16,6 +16,7 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import DatabaseError
+    from psycopg.errors import UndefinedTable
 
     if sys.argv[1:2] == ["up"]:
         embedded_defaults()
@@ -24,6 +25,8 @@ def main() -> None:
     except ImproperlyConfigured as error:
         sys.exit(f"angarium: {error}")
     except DatabaseError as error:
+        if "no such table" in str(error) or isinstance(error.__cause__, UndefinedTable):
+            sys.exit("angarium: This database has no tables. Is ANGARIUM_HOME or DATABASE_URL right? Else migrate.")
         if "disk is full" not in str(error) and "disk I/O" not in str(error):
             raise
         sys.exit("angarium: The disk is full. Free some space or set ANGARIUM_HOME to another disk.")
@@ -39,6 +42,8 @@ def embedded_defaults() -> None:
     os.environ.setdefault("DEMO", "1")
     os.environ.setdefault("HOST", "127.0.0.1")
     os.environ.setdefault("LEASE_SECONDS", "10")
+    if not loopback(os.environ["HOST"]) and os.environ["HOST"] not in {"0.0.0.0", "::"}:  # noqa: S104
+        os.environ.setdefault("ALLOWED_HOSTS", f"localhost,.localhost,127.0.0.1,[::1],{os.environ['HOST']}")
     if loopback(os.environ["HOST"]) and os.environ["DEMO"] not in {"0", "no", "off", "false", ""}:
         os.environ.setdefault("ANGARIUM_OPEN", "1")
 

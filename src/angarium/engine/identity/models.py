@@ -28,7 +28,7 @@ class Person(AbstractBaseUser):
     full_name = models.CharField(_("full name"), max_length=200, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.MEMBER)
-    language = models.CharField(_("language"), max_length=5, choices=Language.choices, default=Language.EN)
+    language = models.CharField(_("language"), max_length=5, choices=Language.choices, blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     is_active = models.BooleanField(_("may sign in"), default=True)
     sub = models.CharField(_("OIDC subject"), max_length=255, unique=True, null=True, blank=True, editable=False)

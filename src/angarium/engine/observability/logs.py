@@ -81,6 +81,8 @@ def configure(style: str = "console", level: str = "INFO") -> None:
     root.setLevel(level)
     # Each request has its own line; Django would repeat every 404 in other words.
     logging.getLogger("django.request").setLevel("ERROR")
+    # A stranger's Host header is a 400 with a line of its own, not an error of ours with a traceback.
+    logging.getLogger("django.security.DisallowedHost").setLevel("CRITICAL")
     # It writes the source of every task's signature while the tasks are loaded.
     logging.getLogger("celery.utils.functional").setLevel("INFO")
     # Each run has its own line; Celery would say before and after it that a message came and went.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import sys
 from typing import Any
@@ -30,13 +31,23 @@ class Command(BaseCommand):
                 f"Demo accounts are refused on {host}, which others can reach. Set DEMO=0, or HOST=127.0.0.1."
             )
         listening = listen(host, port)
+        os.umask(0o077)
         self.prepare(wants_demo=wants_demo, host=host)
+        self.tell(host)
         from angarium.config.embedded import serve
 
         name = "localhost" if loopback(host) else host
         address = f"http://{name}:{listening.getsockname()[1]}"
         # In one write: other threads log lines of their own, and `print` would write the end of the line apart.
         serve(listening, on_ready=lambda: (sys.stdout.write(f"ready: {address}\n"), sys.stdout.flush()))
+
+    def tell(self, host: str) -> None:
+        """What is true of this start and easily overlooked."""
+        if settings.ANGARIUM_OPEN:
+            self.stdout.write("open: requests without a token act as the account `user`; ANGARIUM_OPEN=0 ends that")
+        if not loopback(host):
+            self.stdout.write(f"answers to the names in ALLOWED_HOSTS: {', '.join(settings.ALLOWED_HOSTS)}")
+        self.stdout.flush()
 
     def prepare(self, *, wants_demo: bool, host: str) -> None:
         """Migrate; fill a new embedded database with demo data, or say how to make the first administrator."""

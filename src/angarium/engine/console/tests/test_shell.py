@@ -144,10 +144,17 @@ def test_the_language_is_switched_and_kept_with_the_person() -> None:
 
 
 def test_a_language_that_we_lack_changes_nothing() -> None:
-    ann = make_person("ann")
+    ann = make_person("ann", language="ru")
     client_signed_in(ann).post("/i18n/", {"language": "xx", "next": "/"})
     ann.refresh_from_db()
-    assert ann.language == "en"
+    assert ann.language == "ru"
+
+
+def test_who_has_chosen_no_language_keeps_the_browsers() -> None:
+    make_person("ann")
+    client = Client(headers={"Accept-Language": "ru"})
+    sign_in(client, "ann")
+    assert "Обзор" in client.get("/").content.decode()
 
 
 def test_a_person_is_spoken_to_in_their_language_from_the_sign_in_on() -> None:
