@@ -44,7 +44,7 @@ print(json.dumps([now - then for now, then in zip(updates(), before)]))
 """
 
 
-@pytest.mark.parametrize("batch", [1, 10])
+@pytest.mark.parametrize("batch", [1, 10, 50])
 def test_reports_update_heads_within_their_pages(batch: int) -> None:
     script = MEASURE.format(operations=OPERATIONS, rounds=ROUNDS, batch=batch)
     with postgres.alone() as url:
