@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,6 +23,7 @@ from .refusals import said
 
 P = ParamSpec("P")
 R = TypeVar("R")
+M = TypeVar("M", bound=Model)
 
 #: Own scripts, styles and pictures only; nothing inline, nobody frames us.
 POLICY = (
@@ -94,6 +96,17 @@ def attempt(request: HttpRequest, verb: Callable[[], R], *, done: str) -> R | No
         return None
     messages.success(request, done)
     return answer
+
+
+def one_page(request: HttpRequest, rows: QuerySet[M], *, size: int, cursor: str) -> tuple[list[M], dict[str, Any]]:
+    """The first `size` of `rows`, and what the pager's template needs: `follows` is the query string of the next page
+    (empty on the last one), whose parameter `cursor` names the last row shown; `begun` says that this is not the first.
+    """
+    found = list(rows[: size + 1])
+    query, more = request.GET.copy(), len(found) > size
+    if more:
+        query[cursor] = str(found[size - 1].pk)
+    return found[:size], {"follows": query.urlencode() if more else "", "begun": bool(request.GET.get(cursor))}
 
 
 def safe_next(request: HttpRequest, default: str = "/") -> str:

@@ -15,7 +15,7 @@ Templates extend `console/shell.html` and fill `title`, `crumbs`, `actions` and 
 from .course import Phase, course
 from .forms import WallClock, fill
 from .humane import lasting, span_of
-from .page import attempt, page, partial, safe_next, signed_in, zone_of
+from .page import attempt, one_page, page, partial, safe_next, signed_in, zone_of
 from .sections import Section, everyone, section
 from .story import Moment, story_of
 from .subjects import subject_page, subject_url
@@ -30,6 +30,7 @@ __all__ = [
     "everyone",
     "fill",
     "lasting",
+    "one_page",
     "page",
     "partial",
     "safe_next",

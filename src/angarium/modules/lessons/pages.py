@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django import forms
 from django.contrib.admin.utils import label_for_field
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
@@ -22,6 +23,7 @@ from angarium.engine.console.public import (
     WallClock,
     attempt,
     fill,
+    one_page,
     page,
     partial,
     signed_in,
@@ -68,18 +70,15 @@ class Filters(forms.Form):
 @signed_in
 def index(request: HttpRequest) -> HttpResponse:
     by, form = principal_of(request), Filters(request.GET)
-    found: list[Lesson] = []
+    rows: QuerySet[Lesson] = Lesson.objects.none()
     if valid := form.is_valid():
         wanted = form.cleaned_data
-        rows = find_lessons(by, status=wanted["status"], q=wanted["q"])
-        found = list(latest_first(rows, wanted["after"])[: PAGE + 1])
-    follows = request.GET.copy()
-    follows["after"] = str(found[PAGE - 1].id) if len(found) > PAGE else ""
+        rows = latest_first(find_lessons(by, status=wanted["status"], q=wanted["q"]), wanted["after"])
+    lessons, pager = one_page(request, rows, size=PAGE, cursor="after")
     context = {
         "form": form,
-        "lessons": found[:PAGE],
-        "follows": follows.urlencode() if len(found) > PAGE else "",
-        "begun": bool(request.GET.get("after")),
+        "lessons": lessons,
+        **pager,
         "narrowed": any(request.GET.get(name) for name in ("q", "status")),
         "may_plan": writes_all(by),
     }

@@ -16,7 +16,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from angarium.engine.console.public import Phase, attempt, course, lasting, page, partial, signed_in
+from angarium.engine.console.public import Phase, attempt, course, lasting, one_page, page, partial, signed_in
 from angarium.engine.events.public import Event
 from angarium.engine.identity.public import Principal, principal_of
 from angarium.engine.ledger.public import Operation, State, Transition, kinds
@@ -73,14 +73,11 @@ def index(request: HttpRequest) -> HttpResponse:
     form = Filters(request.GET)
     valid = form.is_valid()
     rows = form.apply(operations_for(principal_of(request))) if valid else Operation.objects.none()
-    found = list(rows[: PAGE + 1])
-    follows = request.GET.copy()
-    follows["before"] = str(found[PAGE - 1].id) if len(found) > PAGE else ""
+    operations, pager = one_page(request, rows, size=PAGE, cursor="before")
     context = {
         "form": form,
-        "operations": found[:PAGE],
-        "follows": follows.urlencode() if len(found) > PAGE else "",
-        "begun": bool(request.GET.get("before")),
+        "operations": operations,
+        **pager,
         "narrowed": any(request.GET.get(name) for name in ("q", "state")),
         "kinds": list(kinds()),
         "here": request.get_full_path(),
