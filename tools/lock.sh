@@ -8,8 +8,8 @@ lock() {
 }
 
 lock --group pyproject.toml:build pyproject.toml -o requirements/runtime.txt
-lock --group pyproject.toml:build --extra fleet pyproject.toml -o requirements/fleet.txt
-lock --group pyproject.toml:build --group pyproject.toml:dev --extra fleet pyproject.toml -o requirements/dev.txt
+lock --group pyproject.toml:build --extra fleet --extra mail pyproject.toml -o requirements/fleet.txt
+lock --group pyproject.toml:build --group pyproject.toml:dev --extra fleet --extra mail pyproject.toml -o requirements/dev.txt
 {
     echo "# For the habit \`pip install -r requirements.txt\`: the versions of requirements/runtime.txt, without hashes."
     echo "# Written by tools/lock.sh; make installs the hashed file."
