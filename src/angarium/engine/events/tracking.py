@@ -10,7 +10,8 @@ path that writes rows goes through it, in the writer's own transaction:
 
 The row is read again instead of trusting the instance, because an instance may hold an F() expression, text where
 the column has a number, or be half deferred. Fixtures (`raw`) and migrations emit nothing; raw SQL is outside.
-Each write raises `version` by one, and a `save()` of an instance that is behind it is refused as Stale.
+Each write raises `version` by one, and a `save()` of an instance that is behind it is refused as Stale. What concerns
+more rows than the changed one is a `guard`'s affair: it sees every change of the same paths and may refuse it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ CHUNK = 500
 S = TypeVar("S")
 M = TypeVar("M", bound="TrackedModel")
 EventsOf = Callable[[Any, Any], Iterable[Event]]
+Guard = Callable[[Sequence[tuple[Any, Any]]], None]
 
 
 class Row(NamedTuple):
@@ -43,11 +45,13 @@ class Row(NamedTuple):
 
 
 class Tracking(Generic[S]):
-    """How one model is tracked: `by` compares two snapshots, `snapshot` is the dataclass whose fields are read."""
+    """How one model is tracked: `by` compares two snapshots, `snapshot` is the dataclass whose fields are read, `guard`
+    may refuse what is written."""
 
-    def __init__(self, by: EventsOf, snapshot: type[S]) -> None:
+    def __init__(self, by: EventsOf, snapshot: type[S], guard: Guard | None = None) -> None:
         self.by = by
         self.snapshot = snapshot
+        self.guard = guard
         self.columns = tuple(field.name for field in dataclass_fields(snapshot))  # type: ignore[arg-type]
 
     def rows(self, model: type[TrackedModel], keys: Iterable[Any], *, using: str, lock: bool) -> dict[Any, Row]:
@@ -62,13 +66,15 @@ class Tracking(Generic[S]):
 
     def emit(self, before: Mapping[Any, Row], after: Mapping[Any, Row]) -> None:
         """Record what the changes of these rows mean, in the order of `before`, then of what is new in `after`."""
+        pairs = [(before.get(key), after.get(key)) for key in dict.fromkeys([*before, *after])]
+        changes = [(old, new) for old, new in pairs if old != new]
         record(
             (event, new.version if new else old.version + 1)  # type: ignore[union-attr]
-            for key in dict.fromkeys([*before, *after])
-            for old, new in [(before.get(key), after.get(key))]
-            if old != new
+            for old, new in changes
             for event in self.by(old and old.snapshot, new and new.snapshot)
         )
+        if self.guard is not None:
+            self.guard([(old and old.snapshot, new and new.snapshot) for old, new in changes])
 
 
 class TrackedQuerySet(models.QuerySet[M]):
@@ -180,11 +186,15 @@ class TrackedModel(models.Model):
             raise
 
 
-def tracked(*, by: EventsOf, snapshot: type[Any]) -> Callable[[type[M]], type[M]]:
-    """Track a model: `by(before, after)` gets two `snapshot`s, None before a row is made and after it is gone."""
+def tracked(*, by: EventsOf, snapshot: type[Any], guard: Guard | None = None) -> Callable[[type[M]], type[M]]:
+    """Track a model: `by(before, after)` gets two `snapshot`s, None before a row is made and after it is gone.
+
+    `guard` gets the same pairs of one write together, after the rows were written and before the writer commits; what
+    it raises undoes the write. It is for rules about several rows, which no constraint of one row can say.
+    """
 
     def decorate(model: type[M]) -> type[M]:
-        model._tracking = Tracking(by, snapshot)  # type: ignore[attr-defined]
+        model._tracking = Tracking(by, snapshot, guard)  # type: ignore[attr-defined]
         return model
 
     return decorate
