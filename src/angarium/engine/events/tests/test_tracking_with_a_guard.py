@@ -22,10 +22,10 @@ def book() -> Book:
 
 @pytest.fixture
 def refusing(book: Book) -> Iterator[None]:
-    """No two books may be called B."""
+    """No two books may have seven pages."""
 
     def guard(changes: Sequence[tuple[Any, Any]]) -> None:
-        if Book.objects.filter(title="B").count() > 1:
+        if Book.objects.filter(pages=7).count() > 1:
             raise Conflict
 
     Book._tracking.guard = guard  # type: ignore[attr-defined]
@@ -34,23 +34,23 @@ def refusing(book: Book) -> Iterator[None]:
 
 
 WAYS: dict[str, Callable[[Book], Any]] = {
-    "save": lambda book: Book(title="B").save(),
-    "create": lambda book: Book.objects.create(title="B"),
-    "bulk_create": lambda book: Book.objects.bulk_create([Book(title="C"), Book(title="B")]),
-    "update": lambda book: Book.objects.filter(pk=book.pk).update(title="B"),
-    "bulk_update": lambda book: Book.objects.bulk_update([_titled(book, "B")], ["title"]),
-    "resave": lambda book: _titled(book, "B").save(),
+    "save": lambda book: Book(title="N", pages=7).save(),
+    "create": lambda book: Book.objects.create(title="N", pages=7),
+    "bulk_create": lambda book: Book.objects.bulk_create([Book(title="C"), Book(title="N", pages=7)]),
+    "update": lambda book: Book.objects.filter(pk=book.pk).update(pages=7),
+    "bulk_update": lambda book: Book.objects.bulk_update([_with_pages(book, 7)], ["pages"]),
+    "resave": lambda book: _with_pages(book, 7).save(),
 }
 
 
-def _titled(book: Book, title: str) -> Book:
-    book.title = title
+def _with_pages(book: Book, pages: int) -> Book:
+    book.pages = pages
     return book
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_a_guard_refuses_is_not_written(book: Book, refusing: None, way: str) -> None:
-    Book.objects.create(title="B")
+    Book.objects.create(title="B", pages=7)
     told = Event.objects.count()
     with pytest.raises(Conflict):
         WAYS[way](book)
@@ -60,4 +60,4 @@ def test_what_a_guard_refuses_is_not_written(book: Book, refusing: None, way: st
 @pytest.mark.parametrize("way", WAYS)
 def test_what_it_lets_pass_is_written(book: Book, refusing: None, way: str) -> None:
     WAYS[way](book)
-    assert Book.objects.filter(title="B").count() == 1
+    assert Book.objects.filter(pages=7).count() == 1
