@@ -1,60 +1,148 @@
-"""The contract of a channel: what it gets, what it answers, and the two ways in which it may fail."""
+"""The contract of a channel: what it gets, what it answers, and the ways in which it may fail.
+
+accepted     a Receipt, with the provider's own id where it gives one
+transient    TemporaryFailure: this message was not taken this time, by whatever fault of the moment
+the provider ProviderAway: nothing can be sent there at present; does not count against the message
+permanent    PermanentFailure: this message will never be taken; `address_is_dead` suppresses the address
+unknown      UnknownOutcome: it was handed over and no answer came, so it may or may not have arrived
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 from uuid import UUID
 
+from django.conf import settings
+
 from angarium.kernel.errors import AngariumError
+
+from .quiet import QuietHours
+
+_media_type = re.compile(r"[a-z]+/[a-z0-9.+-]+(; ?[a-z-]+=[A-Za-z0-9._-]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Whom to tell: what kind of person of which module, and where they can be reached."""
+    """Whom to tell: what kind of person of which module, and where they can be reached.
+
+    `person` is identity's, for somebody who can sign in. Language, zone and quiet hours are the instance's unless
+    given; `NEVER_QUIET` is for those who want to be told at any hour.
+    """
 
     kind: str
     id: str
     name: str = ""
     address: str = ""
-    language: str = "ru"
-    timezone: str = "UTC"
+    language: str = field(default_factory=lambda: str(settings.LANGUAGE_CODE))
+    timezone: str = field(default_factory=lambda: str(settings.TIME_ZONE))
+    person: UUID | None = None
+    quiet: QuietHours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A small text that goes along: `Attachment("lesson.ics", "text/calendar; method=REQUEST", ics)`.
+
+    ValueError for a name or a type that could not stand in a header.
+    """
+
+    name: str
+    media_type: str
+    text: str
+
+    def __post_init__(self) -> None:
+        if not _media_type.fullmatch(self.media_type):
+            raise ValueError(f"{self.media_type!r} is not a media type.")
+        if not self.name.isprintable() or "/" in self.name or not self.name:
+            raise ValueError(f"{self.name!r} cannot be the name of an attachment.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message, ready to go. `id` is the same at every attempt: it is the provider's idempotency key."""
+    """One message, ready to go. `id` is the same at every attempt: it is the provider's idempotency key.
+
+    `subject` is its subject line, `html` the same text in HTML or empty; `body` is always there.
+    """
 
     id: UUID
     to: Recipient
     subject: str
     body: str
+    html: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The channel took the message. `after_commit` is called once the row that says `sent` is committed."""
+    """The channel took the message. `after_commit` is called once the row that says `sent` is committed; `id` is the
+    provider's own name for the message, `answer` what it said."""
 
     after_commit: Callable[[], None] | None = None
+    id: str = ""
+    answer: str = ""
 
 
-class TemporaryFailure(AngariumError):
+class DeliveryFailure(AngariumError):
+    """The channel did not take the message. `answer` is the provider's, code and text."""
+
+    def __init__(self, message: str | None = None, *, answer: str = "", **details: Any) -> None:
+        super().__init__(message, **details)
+        self.answer = answer
+
+
+class TemporaryFailure(DeliveryFailure):
     """The channel did not take the message this time."""
 
     code = "delivery_temporary"
     retryable = True
 
 
-class PermanentFailure(AngariumError):
+class ProviderAway(TemporaryFailure):
+    """The provider cannot be reached or takes nothing at present. `at_once` when waiting will not mend it by itself
+    (a wrong password): its breaker then opens without counting."""
+
+    code = "provider_away"
+
+    def __init__(self, message: str | None = None, *, at_once: bool = False, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.at_once = at_once
+
+
+class UnknownOutcome(DeliveryFailure):
+    """The message was handed over and no answer came: it may have arrived."""
+
+    code = "delivery_unknown"
+    retryable = True
+
+
+class PermanentFailure(DeliveryFailure):
     """The channel will never take this message."""
 
     code = "delivery_permanent"
 
+    def __init__(self, message: str | None = None, *, address_is_dead: bool = False, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.address_is_dead = address_is_dead
+
 
 class Channel(Protocol):
-    """A way to reach people. `deliver` may take long and talk to the world; it is called in no transaction."""
+    """A way to reach people. `deliver` may take long and talk to the world; it is called in no transaction.
+
+    `provider` names whose rate and breaker it shares. `idempotent`: given the same id twice, does the person see one
+    message? If not, an unknown outcome is not tried again. `disturbs` is False for what wakes nobody (a log): quiet
+    hours, rate, breaker and suppression are not asked then. `per_second` is the provider's rate, 0 for none.
+    """
+
+    provider: str
+    idempotent: bool
+    disturbs: bool
+
+    @property
+    def per_second(self) -> float: ...
 
     def deliver(self, message: Message) -> Receipt:
-        """Hand the message over. Raises TemporaryFailure or PermanentFailure; anything else counts as temporary."""
+        """Hand the message over within a minute. Raises a DeliveryFailure; anything else counts as temporary."""
         ...

@@ -1,17 +1,74 @@
-"""The door of delivery."""
+"""The door of delivery.
 
-from .channel import Channel, Message, PermanentFailure, Receipt, Recipient, TemporaryFailure
-from .models import Delivery
-from .sending import deliveries_of, send
+send(to=Recipient(kind="student", id="7", address="anna@example.org"), template="lessons/reminder", channel="email",
+     key="lesson:7:reminder", subject="lessons.lesson:7", context={…}, topic="lessons.reminder",
+     not_before=an_hour_before, not_after=the_start)
+cancel(channel="email", key="lesson:7:reminder", because="The lesson was cancelled.")     # False when it is too late
+deliveries_of("lessons.lesson:7")                # their rows, for a page about the lesson
+deliveries_seen_by(principal)                    # the policy, for lists
+delivery_timeline(delivery.id)                   # why did she not get it
+
+A template is `<name>.txt` (plain text, never escaped), `<name>.subject.txt` (its subject line; without one the first
+line of the text) and, where HTML is useful, `<name>.html`, which extends `delivery/letter.html`. Each is rendered in
+the recipient's language and zone with `context` and `to`.
+"""
+
+from .channel import (
+    Attachment,
+    Channel,
+    DeliveryFailure,
+    Message,
+    PermanentFailure,
+    ProviderAway,
+    Receipt,
+    Recipient,
+    TemporaryFailure,
+    UnknownOutcome,
+)
+from .errors import NoDelivery, NoSuppression, TooLate
+from .models import AbstractDelivery, Delivery, DeliveryStep, Suppression
+from .moves import move
+from .quiet import NEVER_QUIET, QuietHours
+from .seeing import Step, access_delivery, deliveries_of, deliveries_seen_by, delivery_timeline
+from .sending import cancel, recipient_columns, send
+from .states import LIFECYCLE, OPEN, WAITING, State
+from .suppression import EVERY_TOPIC, suppress, suppressions, unsuppress
 
 __all__ = [
+    "EVERY_TOPIC",
+    "LIFECYCLE",
+    "NEVER_QUIET",
+    "OPEN",
+    "WAITING",
+    "AbstractDelivery",
+    "Attachment",
     "Channel",
     "Delivery",
+    "DeliveryFailure",
+    "DeliveryStep",
     "Message",
+    "NoDelivery",
+    "NoSuppression",
     "PermanentFailure",
+    "ProviderAway",
+    "QuietHours",
     "Receipt",
     "Recipient",
+    "State",
+    "Step",
+    "Suppression",
     "TemporaryFailure",
+    "TooLate",
+    "UnknownOutcome",
+    "access_delivery",
+    "cancel",
     "deliveries_of",
+    "deliveries_seen_by",
+    "delivery_timeline",
+    "move",
+    "recipient_columns",
     "send",
+    "suppress",
+    "suppressions",
+    "unsuppress",
 ]

@@ -1,27 +1,26 @@
-"""Asking for a message: a row and the operation that delivers it, in the asker's transaction."""
+"""Asking for a message: a row and the operation that delivers it, in the asker's transaction; calling one back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
-from django.utils.module_loading import import_string
 
-from angarium.engine.ledger.public import bound_event, start
+from angarium.engine.identity.public import current_principal
+from angarium.engine.ledger.public import AlreadyFinal, NoOperation, bound_event, start
+from angarium.engine.ledger.public import cancel as cancel_operation
+from angarium.kernel.clock import now
 
-from .channel import Channel, Recipient
-from .metrics import moved
+from .channel import Attachment, Recipient
+from .channels import channel_named
+from .errors import Overtaken
 from .models import Delivery
-
-CHANNELS = {"log": "angarium.engine.delivery.channels.log.Log"}
-_instances: dict[str, Channel] = {}
-
-
-def channel_named(name: str) -> Channel:
-    """The channel of this name. KeyError when there is none."""
-    if name not in _instances:
-        _instances[name] = import_string(CHANNELS[name])()
-    return _instances[name]
+from .moves import move, note_step
+from .states import WAITING, State
 
 
 def send(
@@ -32,37 +31,85 @@ def send(
     key: str,
     subject: str = "",
     context: dict[str, Any] | None = None,
+    not_before: datetime | None = None,
+    not_after: datetime | None = None,
+    urgent: bool = False,
+    attachments: Sequence[Attachment] = (),
+    topic: str = "",
 ) -> Delivery:
-    """Have `template` (without `.txt`) rendered with `context` and `to`, and sent to one person through one channel.
+    """Have `template` rendered with `context` and `to`, and sent to one person through one channel.
 
     `subject` names what it is about (`lessons.lesson:7`). With a `key` that was used before on this channel nothing
-    new is sent, and the first row is returned. KeyError for an unknown channel.
+    new is sent, and the first row is returned. It is deferred until `not_before`; after `not_after` it is worth
+    nothing and expires. What is `urgent` waits neither for quiet hours nor for its turn in the provider's rate, and
+    its context is forgotten once it is sent. `topic` is the kind of message (`lessons.reminder`) that one can
+    unsubscribe from; without one it always goes. KeyError for an unknown channel.
     """
     channel_named(channel)
+    waits = not_before is not None and not_before > now()
     with transaction.atomic():
         delivery, new = Delivery.objects.get_or_create(
             channel=channel,
             key=key,
             defaults={
+                **recipient_columns(to),
                 "template": template,
                 "subject": subject,
+                "topic": topic,
                 "context": context or {},
-                "recipient_kind": to.kind,
-                "recipient_id": to.id,
-                "recipient_name": to.name,
-                "address": to.address,
-                "language": to.language,
-                "timezone": to.timezone,
+                "attachments": [asdict(one) for one in attachments],
+                "urgent": urgent,
+                "not_before": not_before,
+                "not_after": not_after,
+                "state": State.DEFERRED if waits else State.QUEUED,
+                "due_at": not_before if waits else None,
+                "because": "It was asked for a later time." if waits else "",
                 "event_id": bound_event(),
             },
         )
         if new:
-            delivery.operation = start("delivery.deliver", key=str(delivery.id), delivery=str(delivery.id))
+            delivery.operation = start(
+                "delivery.deliver", key=str(delivery.id), run_at=not_before, delivery=str(delivery.id)
+            )
             delivery.save(update_fields=["operation"])
-            moved(channel, Delivery.State.QUEUED)
+            note_step(delivery)
     return delivery
 
 
-def deliveries_of(subject: str, *, limit: int = 100) -> list[Delivery]:
-    """The newest `limit` deliveries about a subject, oldest first."""
-    return list(Delivery.objects.filter(subject=subject).order_by("-id")[:limit])[::-1]
+def recipient_columns(to: Recipient) -> dict[str, Any]:
+    """A recipient as the columns of a row made of AbstractDelivery."""
+    return {
+        "recipient_kind": to.kind,
+        "recipient_id": to.id,
+        "recipient_name": to.name,
+        "person": to.person,
+        "address": to.address,
+        "language": to.language,
+        "timezone": to.timezone,
+        "quiet": "" if to.quiet is None else str(to.quiet),
+    }
+
+
+def cancel(delivery: UUID | None = None, *, channel: str = "", key: str = "", because: str) -> bool:
+    """Call a message back, by its id or by its channel and key. False when it is too late (a worker is sending it, or
+    it has ended), or when there is none."""
+    which = {"id": delivery} if delivery is not None else {"channel": channel, "key": key}
+    row = Delivery.objects.filter(**which, state__in=WAITING).first()
+    if row is None:
+        return False
+    try:
+        with transaction.atomic():  # the operation first, as a worker that stores its outcome does
+            _cancel_operation(row, because)
+            move(row, State.CANCELLED, because=because)
+    except (AlreadyFinal, Overtaken):
+        return False
+    return True
+
+
+def _cancel_operation(row: Delivery, because: str) -> None:
+    if row.operation is None:
+        return
+    try:
+        cancel_operation(row.operation, current_principal(), because=because)
+    except NoOperation:
+        return

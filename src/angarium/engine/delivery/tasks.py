@@ -9,13 +9,13 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from angarium.engine.tasks.public import Cancel, Done, Fail, Outcome, Retry, Run, storable, task
+from angarium.engine.tasks.public import Cancel, Done, Fail, Outcome, Retry, Run, task
 from angarium.kernel.clock import now
 
 from .channel import Message, PermanentFailure, Receipt
-from .metrics import moved
+from .channels import channel_named
 from .models import Delivery
-from .sending import channel_named
+from .moves import bounded, move
 
 
 @task(outside=True, timeout=timedelta(minutes=2), max_attempts=5)
@@ -26,15 +26,17 @@ def deliver(run: Run, delivery: UUID) -> Outcome:
         return Cancel("The delivery is gone.")
     if row.state == Delivery.State.SENT:
         return Done({"delivery": str(row.id), "already": True})
+    with transaction.atomic():
+        move(row, Delivery.State.SENDING, attempts=row.attempts + 1)
     try:
         receipt = channel_named(row.channel).deliver(message_of(row))
     except PermanentFailure as failure:
-        why = storable(failure.message)[:1000]
-        return Fail(why, record=lambda: _failed(row, why, run, final=True))
+        why = bounded(failure.message)
+        return Fail(why, record=lambda: move(row, "failed", because=why))
     except Exception as failure:  # noqa: BLE001  an unknown failure of a provider is tried again, within the budget
-        why = storable(f"{type(failure).__name__}: {failure}")[:1000]
-        last = run.attempt >= run.claim.max_claims
-        return Retry(because=why, record=lambda: _failed(row, why, run, final=last))
+        why = bounded(f"{type(failure).__name__}: {failure}")
+        state = "failed" if run.attempt >= run.claim.max_claims else "queued"
+        return Retry(because=why, record=lambda: move(row, state, because=why))
     return Done({"delivery": str(row.id)}, record=lambda: _sent(row, run, receipt))
 
 
@@ -46,13 +48,6 @@ def message_of(row: Delivery) -> Message:
 
 
 def _sent(row: Delivery, run: Run, receipt: Receipt) -> None:
-    Delivery.objects.filter(id=row.id).update(state=Delivery.State.SENT, attempts=run.attempt, error="", sent_at=now())
-    moved(row.channel, Delivery.State.SENT)
+    move(row, "sent", sent_at=now())
     if receipt.after_commit is not None:
         transaction.on_commit(receipt.after_commit)
-
-
-def _failed(row: Delivery, why: str, run: Run, *, final: bool) -> None:
-    state = Delivery.State.FAILED if final else Delivery.State.QUEUED
-    Delivery.objects.filter(id=row.id).update(state=state, attempts=run.attempt, error=why)
-    moved(row.channel, state)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .channel import Channel, Message, Receipt
-from .sending import _instances, channel_named
+from .channels import _instances, channel_named
 
 
 class FakeChannel:

@@ -10,7 +10,12 @@ _log = logging.getLogger("angarium.notifications")
 
 
 class Log:
-    """Prints the body verbatim; what could begin another line is escaped."""
+    """Prints the body verbatim; what could begin another line is escaped. It disturbs nobody and is always there."""
+
+    provider = "log"
+    idempotent = True
+    disturbs = False
+    per_second = 0.0
 
     def deliver(self, message: Message) -> Receipt:
         line = one_line(message.body)

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, transaction
 
+from angarium.engine.delivery.channels import CHANNELS, channel_named
 from angarium.engine.delivery.channels.log import Log, one_line
 from angarium.engine.delivery.public import (
     Channel,
@@ -24,7 +25,6 @@ from angarium.engine.delivery.public import (
     deliveries_of,
     send,
 )
-from angarium.engine.delivery.sending import CHANNELS, channel_named
 from angarium.engine.delivery.testing import FakeChannel, channel_replaced
 from angarium.engine.ledger.public import DeadLetter, Operation
 from angarium.engine.tasks.testing import bring_forward, settled, working
@@ -62,7 +62,7 @@ def test_a_message_is_rendered_and_handed_to_its_channel_once() -> None:
     [message] = channel.taken
     assert (message.id, message.to, message.body) == (delivery.id, ANNA, "7: Алгебра")
     delivery.refresh_from_db()
-    assert (delivery.state, delivery.attempts, delivery.error) == ("sent", 1, "")
+    assert (delivery.state, delivery.attempts, delivery.because) == ("sent", 1, "")
     assert delivery.sent_at is not None
     assert deliveries_of("tests.thing:1") == [delivery]
 
@@ -96,7 +96,7 @@ def test_les_07_a_channel_that_fails_twice_is_tried_three_times_with_growing_gap
         while waited := bring_forward():
             delivery.refresh_from_db()
             assert delivery.state == "queued"
-            assert delivery.error
+            assert delivery.because
             gaps += waited
             settled()
     assert len({message.id for message in channel.attempts}) == 1
@@ -121,7 +121,7 @@ def test_les_07_a_channel_that_always_fails_is_given_up_visibly() -> None:
     assert all(later > earlier * 1.5 for earlier, later in pairwise(gaps))
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == ("failed", 5)
-    assert "The provider is away." in delivery.error
+    assert "The provider is away." in delivery.because
     operation = operation_of(delivery)
     assert (operation.state, operation.claims) == ("failed", 5)
     assert DeadLetter.objects.filter(operation=operation).exists()
@@ -134,7 +134,7 @@ def test_les_07_a_permanent_failure_is_not_tried_again() -> None:
         settled()
     assert len(channel.attempts) == 1
     delivery.refresh_from_db()
-    assert (delivery.state, delivery.error) == ("failed", "There is no such address.")
+    assert (delivery.state, delivery.because) == ("failed", "There is no such address.")
     assert operation_of(delivery).state == "failed"
 
 
@@ -146,7 +146,7 @@ def test_a_message_that_cannot_be_rendered_ends_visibly_as_well() -> None:
             settled()
     delivery.refresh_from_db()
     assert delivery.state == "failed"
-    assert "tests/none" in delivery.error
+    assert "tests/none" in delivery.because
 
 
 def test_a_failure_with_letters_that_no_database_keeps_is_stored_readably() -> None:
@@ -155,7 +155,7 @@ def test_a_failure_with_letters_that_no_database_keeps_is_stored_readably() -> N
         delivery = tell()
         settled()
     delivery.refresh_from_db()
-    assert (delivery.state, delivery.attempts, delivery.error) == ("failed", 1, "bad  answer ?")
+    assert (delivery.state, delivery.attempts, delivery.because) == ("failed", 1, "bad  answer ?")
 
 
 def test_the_line_is_printed_after_the_commit(caplog: pytest.LogCaptureFixture) -> None:
@@ -196,7 +196,7 @@ def test_no_line_is_printed_when_the_outcome_is_rolled_back(
         settled()
         assert lines(caplog) == []
         delivery.refresh_from_db()
-        assert delivery.state == "queued"
+        assert delivery.state == "sending"
         bring_forward()
         settled()
     assert lines(caplog) == ["7: Алгебра"]
@@ -247,7 +247,7 @@ def test_a_reason_of_any_length_is_kept_as_far_as_its_column_goes() -> None:
         settled()
     delivery.refresh_from_db()
     assert delivery.state == "failed"
-    assert len(delivery.error) == 1000
+    assert len(delivery.because) == 1000
 
 
 def test_an_unknown_channel_is_refused_at_once() -> None:

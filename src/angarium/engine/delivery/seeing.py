@@ -1,0 +1,53 @@
+"""Looking at deliveries: whose they are, what is about a subject, why she did not get it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from angarium.engine.identity.public import Principal
+
+from .errors import NoDelivery
+from .models import Delivery, DeliveryStep
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a timeline: a move, why, at which attempt, and what the provider said."""
+
+    at: datetime
+    state: str
+    because: str
+    attempt: int
+    answer: str
+
+
+def deliveries_of(subject: str, *, limit: int = 100) -> list[Delivery]:
+    """The newest `limit` deliveries about a subject, oldest first."""
+    return list(Delivery.objects.filter(subject=subject).order_by("-id")[:limit])[::-1]
+
+
+def deliveries_seen_by(principal: Principal) -> QuerySet[Delivery]:
+    """Staff and services with `deliveries:read` see all; a member sees what was addressed to them."""
+    if not principal.may("deliveries:read"):
+        return Delivery.objects.none()
+    if principal.is_staff:
+        return Delivery.objects.all()
+    return Delivery.objects.filter(person=principal.id) if principal.id else Delivery.objects.none()
+
+
+def access_delivery(principal: Principal, id: UUID) -> Delivery:
+    """The delivery, if this principal may see it. NoDelivery otherwise."""
+    delivery = deliveries_seen_by(principal).filter(id=id).first()
+    if delivery is None:
+        raise NoDelivery
+    return delivery
+
+
+def delivery_timeline(id: UUID) -> list[Step]:
+    """What happened to one message, oldest first. One row's few lines, so it is not paged."""
+    rows = DeliveryStep.objects.filter(delivery=id).order_by("id")
+    return [Step(*row) for row in rows.values_list("at", "state", "because", "attempt", "answer")]

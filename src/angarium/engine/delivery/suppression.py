@@ -1,0 +1,47 @@
+"""Addresses that are not written to, with the reason: dead ones, and kinds of message that somebody has refused."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from .models import AbstractDelivery, Suppression
+from .moves import bounded
+
+#: Every kind of message that has a topic.
+EVERY_TOPIC = "*"
+
+
+def suppress(channel: str, address: str, because: str, by: str, *, topic: str = "") -> Suppression:
+    """Write to this address no more: not at all, or not on a `topic` (`*` for all that have one). Asked twice the
+    first reason stays."""
+    row, _new = Suppression.objects.get_or_create(
+        channel=channel,
+        address=folded(address),
+        topic=topic,
+        defaults={"because": bounded(because), "by": by[:200]},
+    )
+    return row
+
+
+def unsuppress(channel: str, address: str, *, topic: str = "") -> bool:
+    """Write to it again. False when it was not suppressed."""
+    return bool(Suppression.objects.filter(channel=channel, address=folded(address), topic=topic).delete()[0])
+
+
+def suppressions(channel: str = "", address: str = "") -> QuerySet[Suppression]:
+    """All, or those of a channel, or of an address."""
+    rows = Suppression.objects.all()
+    if channel:
+        rows = rows.filter(channel=channel)
+    return rows.filter(address=folded(address)) if address else rows
+
+
+def suppression_of(row: AbstractDelivery) -> Suppression | None:
+    """What keeps this message from being sent, if anything does."""
+    topics = ["", EVERY_TOPIC, row.topic] if row.topic else [""]
+    return suppressions(row.channel, row.address).filter(topic__in=topics).first() if row.address else None
+
+
+def folded(address: str) -> str:
+    """Addresses that differ in case only are one: so providers treat them, whatever RFC 5321 allows."""
+    return address.strip().casefold()[:320]
