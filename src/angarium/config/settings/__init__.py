@@ -5,6 +5,7 @@ from .broker import *
 from .database import *
 from .interface import *
 from .logs import *
+from .mail import *
 from .metrics import *
 from .pages import *
 from .security import *

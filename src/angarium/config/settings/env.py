@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -42,6 +43,17 @@ def integer(name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) -
         ) from None
     if not least <= value <= most:
         raise ImproperlyConfigured(f"{name}={value} is out of range. Set it to a number from {least} to {most}.")
+    return value
+
+
+def number(name: str, default: float, *, least: float = 0) -> float:
+    raw = text(name, str(default))
+    try:
+        value = float(raw)
+    except ValueError:
+        value = math.nan
+    if not least <= value < math.inf:
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a number from {least:g} on. Set it to one such as 0.5.")
     return value
 
 
