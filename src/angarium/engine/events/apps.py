@@ -8,4 +8,9 @@ class Events(AppConfig):
     label = "events"
 
     def ready(self) -> None:
+        from angarium.engine.identity.public import keep_facts
+
         from . import checks  # noqa: F401
+        from .log import publish
+
+        keep_facts(publish)

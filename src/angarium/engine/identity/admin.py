@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
 from angarium.kernel.clock import now
 
+from .errors import LastAdmin
+from .membership import keep_an_admin
 from .models import Person, Token
 from .tokens import digest, new_secret
 
@@ -30,9 +33,21 @@ class NewPerson(UserCreationForm):  # type: ignore[type-arg]
         fields = ("username", "full_name", "email", "role")
 
 
+class KnownPerson(UserChangeForm):
+    """A person to be changed, who is not the last administrator to be let out."""
+
+    def clean(self) -> dict[str, Any]:
+        words: dict[str, Any] = super().clean() or self.cleaned_data
+        try:
+            keep_an_admin(self.instance, role=words.get("role", ""), is_active=words.get("is_active", False))
+        except LastAdmin as refusal:
+            raise ValidationError(_(refusal.message)) from refusal
+        return words
+
+
 @admin.register(Person)
 class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
-    form = UserChangeForm
+    form = KnownPerson
     add_form = NewPerson
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "full_name", "email", "role", "is_active", "last_login")
@@ -47,6 +62,10 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
         (_("Sign-in"), {"fields": ("last_login", "joined_at", "sub")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "full_name", "email", "role", "password1", "password2")}),)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
+        """A person is deactivated, so that what they did can be told."""
+        return False
 
 
 @admin.register(Token)

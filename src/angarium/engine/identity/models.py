@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from angarium.kernel.clock import now
@@ -46,6 +47,12 @@ class Person(AbstractBaseUser):
         ordering = ["username"]
         constraints = [
             models.CheckConstraint(condition=Q(role__in=Role.values), name="identity_person_role"),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="identity_person_email",
+                violation_error_message=_("Somebody has this e-mail address already."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -116,5 +123,38 @@ class Token(models.Model):
         return (
             self.revoked_at is None
             and (self.expires_at is None or at < self.expires_at)
+            and (self.person is None or self.person.is_active)
+        )
+
+
+class Link(models.Model):
+    """An address that lets somebody in once. The row holds no secret: see `links`."""
+
+    class Purpose(models.TextChoices):
+        SETUP = "setup", _("setting up")
+        INVITATION = "invitation", _("invitation")
+        RESET = "reset", _("new password")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="links")
+    made_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.id}"
+
+    def is_open(self, at: datetime) -> bool:
+        """Neither used nor withdrawn nor expired, and its person, if it has one, may still sign in."""
+        return (
+            self.used_at is None
+            and self.withdrawn_at is None
+            and at < self.expires_at
             and (self.person is None or self.person.is_active)
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import BaseUserManager
 
+from .addresses import folded
 from .roles import Role
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class People(BaseUserManager["Person"]):
             raise ValueError("A person needs a username.")
         person = self.model(
             username=self.model.normalize_username(username),
-            email=self.normalize_email(email),
+            email=folded(email or ""),
             role=role,
             **fields,
         )

@@ -6,16 +6,21 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from angarium.contracts.identity import TokenCreated, TokenRevoked
 from angarium.engine.observability.public import get_logger
 from angarium.kernel.clock import now
-from angarium.kernel.errors import Invalid
+from angarium.kernel.errors import Forbidden, Invalid
 
 from .errors import NoSuchToken, TokenExists
 from .models import Person, Token
+from .principal import Principal
+from .record import record
+from .scopes import covers
 
 log = get_logger("angarium.identity")
 
@@ -53,6 +58,40 @@ def create_token(
         raise TokenExists(field="name") from error
     log.debug("token.created", token=str(token.id), name=name)
     return token, secret
+
+
+def issue_token(
+    *, by: Principal, name: str, scopes: Sequence[str], for_service: bool = False, expires_at: datetime | None = None
+) -> tuple[Token, str]:
+    """A token that acts for `by`, or, made by an administrator, a service's own; with its secret, which is shown once.
+
+    Nobody gives away more than they hold. Raises Forbidden, Invalid or TokenExists.
+    """
+    person = None if for_service or by.id is None else Person.objects.filter(id=by.id, is_active=True).first()
+    if not by.may("identity:write") or (for_service and not by.is_admin) or (person is None and not for_service):
+        raise Forbidden
+    if any(not covers(by.scopes, scope) for scope in scopes):
+        raise Invalid("A token cannot do more than whoever makes it.", field="scopes")
+    if expires_at is not None and expires_at <= now():
+        raise Invalid("This moment has passed.", field="expires_at")
+    with transaction.atomic():
+        token, secret = create_token(name.strip(), scopes, person=person, expires_at=expires_at)
+        record(by, TokenCreated(token_id=token.id, name=token.name, person_id=token.person_id, scopes=tuple(scopes)))
+    return token, secret
+
+
+def end_token(id: UUID, *, by: Principal) -> Token:
+    """End a token at once: one's own, or, as an administrator, any. NoSuchToken when there is none to end."""
+    if not by.may("identity:write"):
+        raise Forbidden
+    with transaction.atomic():
+        token = Token.objects.select_for_update().filter(id=id, revoked_at__isnull=True).first()
+        if token is None or not (by.is_admin or (by.id is not None and token.person_id == by.id)):
+            raise NoSuchToken
+        token.revoked_at = now()
+        token.save(update_fields=["revoked_at"])
+        record(by, TokenRevoked(token_id=token.id, name=token.name, person_id=token.person_id))
+    return token
 
 
 def find_token(secret: str) -> Token | None:

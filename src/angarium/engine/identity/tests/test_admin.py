@@ -62,3 +62,17 @@ def test_tokens_are_revoked_and_not_deleted(admin):
     assert find_token(secret) is None
     assert admin.post(f"/admin/identity/token/{token.pk}/delete/", {"post": "yes"}).status_code == 403
     assert Token.objects.count() == 1
+
+
+def test_the_last_administrator_is_not_let_out_here_either():
+    person = make_person(role=Role.ADMIN)
+    words = {"username": person.username, "role": "staff", "is_active": "on", "timezone": "UTC", "email": ""}
+    change = f"/admin/identity/person/{person.pk}/change/"
+    page = client_signed_in(person).post(change, words)
+    assert page.status_code == 200
+    assert "last administrator" in page.content.decode()
+    assert client_signed_in(person).post(f"/admin/identity/person/{person.pk}/delete/").status_code == 403
+    make_person(role=Role.ADMIN)
+    assert client_signed_in(person).post(change, words).status_code == 302
+    person.refresh_from_db()
+    assert person.role == Role.STAFF

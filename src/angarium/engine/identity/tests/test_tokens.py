@@ -14,10 +14,21 @@ from django.db import connection, transaction
 from angarium.engine.identity import uses
 from angarium.engine.identity.errors import NoSuchToken, TokenExists
 from angarium.engine.identity.models import Token
-from angarium.engine.identity.public import create_token, find_token, of_token, revoke_token
-from angarium.engine.identity.testing import make_person
+from angarium.engine.identity.public import (
+    NOBODY,
+    SYSTEM,
+    Role,
+    create_token,
+    end_token,
+    find_token,
+    issue_token,
+    of_person,
+    of_token,
+    revoke_token,
+)
+from angarium.engine.identity.testing import make_person, principal
 from angarium.kernel.clock import now
-from angarium.kernel.errors import Invalid
+from angarium.kernel.errors import Forbidden, Invalid
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +182,41 @@ def test_the_command_lists_tokens_without_secrets_and_revokes():
 def test_the_command_refuses_with_a_sentence(words, sentence):
     with pytest.raises(CommandError, match=sentence):
         ran(*words)
+
+
+@pytest.mark.parametrize("who", ["member", "staff", "admin"])
+def test_everybody_makes_and_ends_tokens_of_their_own(who):
+    person = make_person(role=Role(who))
+    token, secret = issue_token(by=of_person(person), name="mine", scopes=["lessons:read"])
+    assert find_token(secret).person == person
+    with pytest.raises(NoSuchToken):
+        end_token(token.id, by=principal())
+    end_token(token.id, by=of_person(person))
+    assert find_token(secret) is None
+
+
+def test_only_an_administrator_makes_a_service_s_token_and_ends_anybody_s():
+    admin = principal(Role.ADMIN)
+    token, secret = issue_token(by=admin, name="billing", scopes=["*"], for_service=True)
+    assert of_token(find_token(secret)).kind == "service"
+    mine, _ = issue_token(by=principal(), name="mine", scopes=["*"])
+    for by in (principal(), principal(Role.STAFF)):
+        with pytest.raises(Forbidden):
+            issue_token(by=by, name="other", scopes=["*"], for_service=True)
+        with pytest.raises(NoSuchToken):
+            end_token(token.id, by=by)
+    end_token(token.id, by=admin)
+    end_token(mine.id, by=admin)
+    assert find_token(secret) is None
+
+
+def test_nobody_gives_away_more_than_they_hold():
+    narrow = of_person(make_person(role=Role.ADMIN), frozenset({"identity:*", "lessons:read"}))
+    for scopes in (["*"], ["lessons:*"], ["lessons:read", "lessons:write"]):
+        with pytest.raises(Invalid) as refusal:
+            issue_token(by=narrow, name="wide", scopes=scopes)
+        assert refusal.value.field == "scopes"
+    assert issue_token(by=narrow, name="narrow", scopes=["lessons:read"])[0].scopes == ["lessons:read"]
+    for by in (NOBODY, of_token(Token.objects.get(name="narrow")), SYSTEM):
+        with pytest.raises(Forbidden):
+            issue_token(by=by, name="none", scopes=["lessons:read"])
