@@ -1,4 +1,8 @@
-"""Updating many rows, each to values of its own, in one statement; Django's bulk_update compiles a CASE per column."""
+"""Writing many rows in one statement, appended or each rewritten to values of its own.
+
+Django's bulk_create and bulk_update prepare each value of each row by itself and compile a CASE per column; that was
+most of what a batch cost.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,17 @@ from django.db import connection, models
 #: Rows in one statement: below the least number of parameters that an SQLite may be built with.
 MOST = 1000
 Fields = Sequence["models.Field[Any, Any]"]
+Table = Sequence[Sequence[Any]]
+
+
+def append(model: type[models.Model], columns: Sequence[str], rows: Table) -> None:
+    """Insert these rows; what is not among the columns is empty (NULL), so they must name the rest."""
+    quote = connection.ops.quote_name
+    fields: Fields = [model._meta.get_field(name) for name in columns]  # type: ignore[misc]
+    names = ", ".join(quote(str(field.column)) for field in fields)
+    for source, parameters in _given(fields, rows):
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({names}) {source}", parameters)
 
 
 def rewrite(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
@@ -18,29 +33,38 @@ def rewrite(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
         return
     meta = type(rows[0])._meta
     fields: Fields = [meta.pk, *(meta.get_field(name) for name in columns)]  # type: ignore[list-item]
-    given = _lists if connection.vendor == "postgresql" else _values
-    for first in range(0, len(rows), MOST):
-        table = [[_prepared(field, row) for field in fields] for row in rows[first : first + MOST]]
-        source, parameters = given(fields, table)
+    table = [[getattr(row, field.attname) for field in fields] for row in rows]
+    for source, parameters in _given(fields, table):
         with connection.cursor() as cursor:
             cursor.execute(_statement(meta.db_table, fields, source), parameters)
 
 
-def _prepared(field: models.Field[Any, Any], row: models.Model) -> Any:
-    return field.get_db_prep_save(getattr(row, field.attname), connection)
+def _given(fields: Fields, table: Table) -> Sequence[tuple[str, list[Any]]]:
+    """The rows as sources of statements, with their parameters."""
+    given = _lists if connection.vendor == "postgresql" else _values
+    return [given(fields, _prepared(fields, table[first : first + MOST])) for first in range(0, len(table), MOST)]
 
 
-def _lists(fields: Fields, table: list[list[Any]]) -> tuple[str, list[Any]]:
+def _prepared(fields: Fields, table: Table) -> list[list[Any]]:
+    """The columns of this table as the database wants their values; most values need nothing done to them."""
+    columns: list[list[Any]] = []
+    for field, values in zip(fields, zip(*table, strict=True), strict=True):
+        prepare = field.get_db_prep_save
+        columns.append([None if value is None else prepare(value, connection) for value in values])
+    return columns
+
+
+def _lists(fields: Fields, columns: list[list[Any]]) -> tuple[str, list[Any]]:
     """For PostgreSQL one typed list per column, so that the statement stays short however many rows there are."""
     lists = ", ".join(f"%s::{field.rel_db_type(connection)}[]" for field in fields)
-    source = f"SELECT * FROM UNNEST({lists})"  # noqa: S608  types come from the model
-    return source, [list(column) for column in zip(*table, strict=True)]
+    return f"SELECT * FROM UNNEST({lists})", list(columns)  # noqa: S608  types come from the model
 
 
-def _values(fields: Fields, table: list[list[Any]]) -> tuple[str, list[Any]]:
+def _values(fields: Fields, columns: list[list[Any]]) -> tuple[str, list[Any]]:
     """For SQLite, which has no lists, and turns dates into years when it is told types."""
     row = "(" + ", ".join(["%s"] * len(fields)) + ")"
-    return "VALUES " + ", ".join([row] * len(table)), [value for values in table for value in values]
+    rows = list(zip(*columns, strict=True))
+    return "VALUES " + ", ".join([row] * len(rows)), [value for values in rows for value in values]
 
 
 def _statement(table: str, fields: Fields, source: str) -> str:

@@ -34,8 +34,8 @@ def known(kind: str) -> str:
     return kind if kind in kinds() else "other"
 
 
-def claimed(kind: str) -> None:
-    _after_commit(_claims.labels(known(kind)).inc)
+def claimed(kind: str, number: int = 1) -> None:
+    _after_commit(partial(_claims.labels(known(kind)).inc, number))
 
 
 def expired() -> None:

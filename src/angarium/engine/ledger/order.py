@@ -28,11 +28,12 @@ def _others_first() -> Q:
     return Q(Exists(same.filter(older))) | Q(Exists(held))
 
 
-def one_at_a_time(key: Key) -> None:
-    """Let only one transaction at a time decide who of this key is claimed. SQLite has one writer anyway."""
+def one_at_a_time(*keys: Key) -> None:
+    """Let only one transaction at a time decide who of these keys is claimed. SQLite has one writer anyway."""
     if connection.vendor == "postgresql":
+        names = sorted({"\n".join(key) for key in keys})  # in one order, so that two never wait for each other
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", ["\n".join(key)])
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM unnest(%s::text[]) k", [names])
 
 
 def let_next_run(keys: Collection[Key]) -> bool:

@@ -3,8 +3,10 @@
 from .claim import Claim, claim, renew
 from .control import cancel, pause, resume, retry
 from .counters import counts, fold
+from .depths import Depth, queue_depths
 from .dispatch import Call, forget_published, next_due, reclaim, take_due, unpublished
 from .errors import AlreadyFinal, LeaseLost, NoOperation, NotClaimable, NotPaused, StillOpen, UnknownKind
+from .fresh import claim_fresh, give_back
 from .kinds import Kind, kind_named, kinds, register
 from .models import DeadLetter, Due, Operation, Transition
 from .report import Answer, report, report_many
@@ -12,6 +14,7 @@ from .retention import prune
 from .rule import Head, Report, Verdict
 from .start import Work, bound_event, start, start_many
 from .states import LIFECYCLE, TERMINAL, State
+from .tallies import Harmless, fold_tallies, tallies, tally
 
 __all__ = [
     "LIFECYCLE",
@@ -21,7 +24,9 @@ __all__ = [
     "Call",
     "Claim",
     "DeadLetter",
+    "Depth",
     "Due",
+    "Harmless",
     "Head",
     "Kind",
     "LeaseLost",
@@ -39,14 +44,18 @@ __all__ = [
     "bound_event",
     "cancel",
     "claim",
+    "claim_fresh",
     "counts",
     "fold",
+    "fold_tallies",
     "forget_published",
+    "give_back",
     "kind_named",
     "kinds",
     "next_due",
     "pause",
     "prune",
+    "queue_depths",
     "reclaim",
     "register",
     "renew",
@@ -57,5 +66,7 @@ __all__ = [
     "start",
     "start_many",
     "take_due",
+    "tallies",
+    "tally",
     "unpublished",
 ]

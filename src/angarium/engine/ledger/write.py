@@ -46,11 +46,21 @@ def locked_one(id: UUID) -> Operation:
 
 def control(head: Operation, state: State, *, worker: str = "", message: str = "", error: Any = None) -> None:
     """The ledger's own move: a new epoch, so that whoever worked before is refused from here on."""
-    before, message = head.state, message[:1000]
-    head.epoch, head.seq, head.state, head.worker = head.epoch + 1, 0, state, worker
-    head.message, head.error = message or head.message, error if error is not None else head.error
-    line = Transition(operation=head, epoch=head.epoch, seq=0, state=state, worker=worker, message=message, error=error)
-    write([(head, before)], [line])
+    control_many([head], state, worker=worker, message=message, error=error)
+
+
+def control_many(
+    heads: Sequence[Operation], state: State, *, worker: str = "", message: str = "", error: Any = None
+) -> None:
+    """The same move for many."""
+    moves, lines, message = [(head, head.state) for head in heads], [], message[:1000]
+    for head in heads:
+        head.epoch, head.seq, head.state, head.worker = head.epoch + 1, 0, state, worker
+        head.message, head.error = message or head.message, error if error is not None else head.error
+        line = Transition(operation=head, epoch=head.epoch, seq=0, state=state, worker=worker)
+        line.message, line.error = message, error
+        lines.append(line)
+    write(moves, lines)
 
 
 def write(moves: Sequence[Move], lines: Sequence[Transition]) -> None:

@@ -49,25 +49,16 @@ def install() -> None:
     for task in tasks().values():
         queues.add(task.queue)
         if task.name not in app.tasks:
-            app.task(_runner(), name=task.name, shared=False)
+            app.task(_runner(task.name), name=task.name, shared=False)
     app.conf.task_queues = [Queue(name, routing_key=name) for name in sorted(queues)]
 
 
-def _runner() -> Any:
+def _runner(name: str) -> Any:
     def run(ids: list[str]) -> None:
-        from django.db import close_old_connections
-
-        from angarium.engine.ledger.public import unpublished
-
         from .activity import at_work
-        from .execute import execute
+        from .message import work_off
 
         with at_work():
-            for number, id in enumerate(ids):
-                close_old_connections()
-                if draining():
-                    unpublished([UUID(one) for one in ids[number:]], after=0)
-                    return
-                execute(UUID(id))
+            work_off(name, [UUID(id) for id in ids])
 
     return run

@@ -11,9 +11,9 @@ from angarium.engine.ledger.public import Call, unpublished
 
 from .celery import app
 from .metrics import broker_failures, published
-from .registry import tasks
+from .registry import task_named
 
-MOST_PER_MESSAGE = 20
+MOST_PER_MESSAGE = 200
 AGAIN_AFTER = 1.0
 _log = structlog.get_logger(__name__)
 
@@ -40,7 +40,7 @@ def _messages(calls: Sequence[Call]) -> Iterator[tuple[str, str, list[UUID]]]:
     for call in calls:
         by_task.setdefault((call.kind, call.queue), []).append(call.operation)
     for (kind, queue), ids in by_task.items():
-        known = tasks().get(kind)
+        known = task_named(kind)
         size = MOST_PER_MESSAGE if known is not None and known.batched else 1
         size = max(1, min(size, len(ids) // 8))
         for first in range(0, len(ids), size):

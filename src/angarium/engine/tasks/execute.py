@@ -11,7 +11,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,7 @@ from django.db import transaction
 
 from angarium.contracts import event as contract
 from angarium.engine.identity.public import SYSTEM, acting_as
-from angarium.engine.ledger.public import LeaseLost, NoOperation, NotClaimable, State, claim
+from angarium.engine.ledger.public import AlreadyFinal, Harmless, LeaseLost, NoOperation, NotClaimable, State, claim, tally
 from angarium.engine.observability.public import bind
 
 from . import metrics
@@ -54,24 +55,42 @@ def execute(operation: UUID) -> State | None:
         return None
     reached("claimed")
     task = tasks()[claimed.kind]
-    run = Run(claimed, timeout=task.timeout.total_seconds())
-    ids = {"operation_id": str(operation), "event_id": str(claimed.event_id) if claimed.event_id else None}
-    with bind(**ids), acting_as(replace(SYSTEM, id=claimed.actor, name=task.name)):
-        token = running(run)
+    return attempt(Run(claimed, timeout=task.timeout.total_seconds()), task)
+
+
+def attempt(run: Run, task: Task) -> State | None:
+    """Run what was claimed, and store its outcome. None when it is somebody else's by now."""
+    with in_hand(run, task):
         started = time.monotonic()
         try:
             state = _attempt(run, task)
-        except LeaseLost:
+        except (LeaseLost, AlreadyFinal):
+            tally(Harmless.ZOMBIE)
             metrics.ran(task.name, metrics.LOST, run.attempt, time.monotonic() - started)
             _log.warning("tasks.lease_lost", task=task.name, attempt=run.attempt)
             return None
         finally:
-            ended(token)
             reached("ran")
-        seconds = round(time.monotonic() - started, 4)
-        metrics.ran(task.name, state.value, run.attempt, seconds)
-        _log.info("tasks.ran", task=task.name, state=state.value, attempt=run.attempt, seconds=seconds)
+        told(run, task, state, time.monotonic() - started)
         return state
+
+
+@contextmanager
+def in_hand(run: Run, task: Task) -> Iterator[None]:
+    """What is logged, written and started inside is the run's doing."""
+    ids = {"operation_id": str(run.operation), "event_id": str(run.claim.event_id) if run.claim.event_id else None}
+    with bind(**ids), acting_as(replace(SYSTEM, id=run.claim.actor, name=task.name)):
+        token = running(run)
+        try:
+            yield
+        finally:
+            ended(token)
+
+
+def told(run: Run, task: Task, state: State, seconds: float) -> None:
+    """Count and log one attempt."""
+    metrics.ran(task.name, state.value, run.attempt, seconds)
+    _log.info("tasks.ran", task=task.name, state=state.value, attempt=run.attempt, seconds=round(seconds, 4))
 
 
 def _attempt(run: Run, task: Task) -> State:

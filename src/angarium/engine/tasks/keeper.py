@@ -11,7 +11,7 @@ import ctypes
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
@@ -42,16 +42,35 @@ class Keeper:
 
     def _begin(self) -> None:
         self._lock = threading.Lock()
-        self._runs: set[Run] = set()
+        self._leased: set[Run] = set()
+        self._running: set[Run] = set()
         self._news: SimpleQueue[None] = SimpleQueue()
 
     @contextmanager
-    def watching(self, run: Run) -> Iterator[None]:
-        """Keep the lease of `run` alive, and interrupt its thread when its time is up or its lease is lost."""
+    def leasing(self, *runs: Run) -> Iterator[None]:
+        """Keep the leases of these runs alive."""
         self._ensure_thread()
         with self._lock:
-            self._runs.add(run)
+            self._leased.update(runs)
         self._news.put(None)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._leased.difference_update(runs)
+
+    @contextmanager
+    def watching(self, run: Run) -> Iterator[None]:
+        """Both, for a run that is alone."""
+        with self.leasing(run), self.interrupting(run):
+            yield
+
+    @contextmanager
+    def interrupting(self, run: Run) -> Iterator[None]:
+        """Interrupt the run's thread when its time is up or its lease is lost. The time runs from here."""
+        run.begin()
+        with self._lock:
+            self._running.add(run)
         try:
             yield
         finally:
@@ -63,7 +82,7 @@ class Keeper:
         It must not be taken back with an exception of NULL: CPython 3.11 would look for it at every call for ever.
         """
         with self._lock:
-            self._runs.discard(run)
+            self._running.discard(run)
 
     def _ensure_thread(self) -> None:
         if self._pid == os.getpid():
@@ -78,18 +97,20 @@ class Keeper:
         renew_at = 0.0
         while True:
             with self._lock:
-                runs = list(self._runs)
-            if not runs:
+                leased, running = list(self._leased), set(self._running)
+            if not leased:
                 connection.close()
                 renew_at = 0.0
                 self._news.get()
                 continue
             renew_at = renew_at or time.monotonic() + settings.LEASE_SECONDS / 3
-            self._end_late(runs)
+            self._end_late(running)
             if time.monotonic() >= renew_at:
-                self._renew(runs)
+                self._renew(leased)
                 renew_at = time.monotonic() + settings.LEASE_SECONDS / 3
-            self._rest(min([renew_at, *(run.deadline for run in runs)]))
+            moment = time.monotonic()  # one that waits for its turn may begin right after this
+            ends = [run.deadline if run in running else moment + run.timeout for run in leased]
+            self._rest(min([renew_at, *ends]))
 
     def _rest(self, until: float) -> None:
         """Until then, or until there is a new run; a run that is late is looked at again soon."""
@@ -98,7 +119,7 @@ class Keeper:
         except Empty:
             return
 
-    def _end_late(self, runs: list[Run]) -> None:
+    def _end_late(self, runs: Iterable[Run]) -> None:
         moment = time.monotonic()
         for run in runs:
             if run.deadline <= moment:
@@ -117,11 +138,14 @@ class Keeper:
                 self._interrupt(run, LeaseLost)
 
     def _interrupt(self, run: Run, exception: type[BaseException]) -> None:
-        """Under the lock, so that a released run is never interrupted."""
+        """Under the lock, so that a released run is never interrupted. Should its thread be stuck, then all that it
+        holds goes to other workers: none of it is renewed any more."""
         thread, signal = ctypes.c_ulong(run.thread), ctypes.py_object(exception)
+        same = [one for one in list(self._leased) if one.thread == run.thread]
         with self._lock:
-            if run in self._runs:
-                self._runs.discard(run)
+            if run in self._running:
+                self._running.discard(run)
+                self._leased.difference_update(same)
                 _raise_in(thread, signal)
 
 

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from celery.schedules import BaseSchedule, schedule
@@ -89,11 +90,17 @@ def tasks() -> dict[str, Task]:
     return dict(sorted(_tasks.items()))
 
 
+def task_named(name: str) -> Task | None:
+    """The task of this name, if this process knows it."""
+    return _tasks.get(name)
+
+
 def reactions(event: type[Event]) -> list[Task]:
     """The tasks that this event starts, by name."""
     return [one for _, one in sorted(_tasks.items()) if event in one.on]
 
 
+@cache
 def parameters(function: Callable[..., Any]) -> dict[str, Any]:
     """The names and types of a task's parameters, in order."""
     hints = get_type_hints(function)

@@ -22,12 +22,17 @@ class Run:
 
     def __init__(self, claim: Claim, *, timeout: float) -> None:
         self.claim = claim
-        self.thread = threading.get_ident()
-        self.deadline = time.monotonic() + timeout
+        self.timeout = timeout
+        self.begin()
         self.lost = False
         self._seq = 0
         self._told = 0.0
         self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """The time it may take runs from now on, in this thread; claimed with others it waits for its turn first."""
+        self.thread = threading.get_ident()
+        self.deadline = time.monotonic() + self.timeout
 
     @property
     def operation(self) -> UUID:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, assert_never
 
 from django.db import transaction
 
-from angarium.engine.ledger.public import Report, State, report
+from angarium.engine.ledger.public import LeaseLost, Report, State, report, report_many
 from angarium.kernel.clock import now
 from angarium.kernel.errors import AngariumError
 
@@ -20,13 +21,32 @@ from .run import Run
 def settle(run: Run, task: Task, outcome: Outcome, *, error: dict[str, Any] | None = None) -> State:
     """Report the outcome inside the caller's transaction. Raises LeaseLost, rolling the caller's writes back, when
     the operation is somebody else's by now."""
+    said = _report(run, task, outcome, error)
+    report(said)
+    _record(outcome)
+    return State(said.state)
+
+
+def settle_together(ended: Sequence[tuple[Run, Task, Outcome]]) -> list[State]:
+    """The same for many. Raises LeaseLost when any of them is somebody else's by now: then each must go alone."""
+    said = [_report(run, task, outcome) for run, task, outcome in ended]
+    if not all(answer.applied for answer in report_many(said)):
+        raise LeaseLost
+    for _, _, outcome in ended:
+        _record(outcome)
+    return [State(one.state) for one in said]
+
+
+def _report(run: Run, task: Task, outcome: Outcome, error: dict[str, Any] | None = None) -> Report:
     said = _said(run, task, outcome, error)
-    report(Report(operation=run.operation, epoch=run.claim.epoch, seq=run.next_seq(), **said))
+    return Report(operation=run.operation, epoch=run.claim.epoch, seq=run.next_seq(), **said)
+
+
+def _record(outcome: Outcome) -> None:
     transaction.on_commit(lambda: reached("committed"))
     if outcome.record is not None:
         outcome.record()
     reached("outcome")
-    return State(said["state"])
 
 
 def _said(run: Run, task: Task, outcome: Outcome, error: dict[str, Any] | None) -> dict[str, Any]:

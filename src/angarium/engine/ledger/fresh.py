@@ -1,0 +1,100 @@
+"""Claiming many at once what nobody ever tried, in a fixed number of statements.
+
+Only what is fresh goes together: an operation that was claimed before may be the one that killed its worker, and the
+next time it must take nobody with it. So after a crash each of them is claimed alone, and an innocent one loses one
+attempt at most.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, Subquery
+
+from angarium.kernel.clock import now
+
+from . import metrics
+from .batch import append
+from .claim import Claim
+from .counters import note
+from .models import Due, Operation, Transition
+from .order import blocked, one_at_a_time
+from .states import State
+from .write import control_many, locked, schedule
+
+_READ = ("id", "kind", "state", "epoch", "max_claims", "input", "actor", "event_id", "due__order_key")
+_LINE = ("operation", "epoch", "seq", "state", "stage", "message", "worker", "verdict", "digest", "at")
+Row = Mapping[str, Any]
+
+
+def claim_fresh(ids: Sequence[UUID], *, worker: str, lease_seconds: float) -> list[Claim]:
+    """Claim those of these operations that were never claimed before and may be now, in the order of `ids`. What is
+    left out (tried before, locked, not due, behind another one with its order key) is for `claim` to judge."""
+    with transaction.atomic():
+        rows = _fresh(ids)
+        waiting = _behind_others(rows)
+        schedule({id: now() + timedelta(seconds=1) for id in waiting})
+        free = {row["id"]: row for row in rows if row["id"] not in waiting}
+        return _give([free[id] for id in ids if id in free], worker, lease_seconds)
+
+
+def _fresh(ids: Sequence[UUID]) -> list[Row]:
+    due = Q(state=State.QUEUED) | Q(state=State.SCHEDULED) & (Q(due__publishes__gt=0) | Q(due__due_at__lte=now()))
+    heads = Operation.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("id")
+    return list(heads.filter(due, id__in=ids, claims=0, max_claims__gt=0).values(*_READ))
+
+
+def _behind_others(rows: Sequence[Row]) -> Collection[UUID]:
+    keyed = {row["id"]: (row["kind"], row["due__order_key"]) for row in rows if row["due__order_key"]}
+    if not keyed:
+        return ()
+    one_at_a_time(*keyed.values())
+    return set(blocked(Due.objects.filter(pk__in=keyed)).values_list("pk", flat=True))
+
+
+def _give(rows: Sequence[Row], worker: str, lease_seconds: float) -> list[Claim]:
+    if not rows:
+        return []
+    moment, ids = now(), [row["id"] for row in rows]
+    until = moment + timedelta(seconds=lease_seconds)
+    heads, dues = Operation.objects.filter(id__in=ids), Due.objects.filter(operation_id__in=ids)
+    heads.update(state=State.RUNNING, epoch=F("epoch") + 1, seq=0, claims=1, worker=worker, updated_at=moment)
+    epoch = Subquery(Operation.objects.filter(id=OuterRef("operation_id")).values("epoch"))
+    dues.update(due_at=until, claimed=True, publishes=0, epoch=epoch)
+    line = (0, State.RUNNING, "", "", worker, Transition.Verdict.APPLIED, "", moment)
+    append(Transition, _LINE, [(row["id"], row["epoch"] + 1, *line) for row in rows])
+    note((row["kind"], row["state"], State.RUNNING) for row in rows)
+    for kind, number in Counter(row["kind"] for row in rows).items():
+        metrics.claimed(kind, number)
+    return [_claim(row, until) for row in rows]
+
+
+def _claim(row: Row, until: Any) -> Claim:
+    return Claim(
+        operation=row["id"],
+        kind=row["kind"],
+        epoch=row["epoch"] + 1,
+        attempt=1,
+        max_claims=row["max_claims"],
+        lease_until=until,
+        input=row["input"],
+        actor=row["actor"],
+        event_id=row["event_id"],
+    )
+
+
+def give_back(claims: Sequence[Claim]) -> None:
+    """Return what was claimed and not begun: queued again, due now, and the attempt is not counted."""
+    with transaction.atomic():
+        held = {claim.operation: claim.epoch for claim in claims}
+        heads = [head for id, head in locked(sorted(held)).items() if head.epoch == held[id] and not head.seq]
+        heads = [head for head in heads if head.state == State.RUNNING]
+        for head in heads:
+            head.claims -= 1
+        control_many(heads, State.QUEUED, message="Given back by a worker that stops.")
+        schedule({head.id: now() for head in heads})

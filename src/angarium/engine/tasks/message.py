@@ -1,0 +1,51 @@
+"""Working off one message: the ids of one task's operations, in order, for about a second.
+
+How many go together is felt out per task: twice as many after each time that went well, as many as fit into one short
+transaction, one after a failure. What the message still holds when its time is up, or when the worker drains, goes
+back to the dispatcher, which deals it out anew: so a message too large for a slow task holds nobody up for long.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import close_old_connections
+
+from angarium.engine.ledger.public import unpublished
+
+from .celery import draining
+from .execute import execute
+from .registry import task_named
+from .together import LONGEST, execute_together
+
+MOST = 200
+PATIENCE = 1.0
+_sizes: dict[str, int] = {}
+
+
+def work_off(name: str, ids: Sequence[UUID]) -> None:
+    """Run these operations of the task of this name, many at once where it is `batched`."""
+    task = task_named(name)
+    batched = task is not None and task.batched
+    began = time.monotonic()
+    while ids:
+        if draining() or time.monotonic() - began > PATIENCE:
+            unpublished(ids, after=0)
+            return
+        close_old_connections()
+        size = _sizes.get(name, 1) if batched else 1
+        _run(name, ids[:size])
+        ids = ids[size:]
+
+
+def _run(name: str, ids: Sequence[UUID]) -> None:
+    began = time.monotonic()
+    if len(ids) == 1:
+        execute(ids[0])
+        well = True
+    else:
+        well = execute_together(ids)
+    seconds = (time.monotonic() - began) / len(ids)
+    _sizes[name] = max(1, min(2 * len(ids), int(LONGEST / seconds), MOST)) if well else 1
