@@ -1,10 +1,10 @@
 """Where letters go. One URL says it all:
 
-folder:                                           files in ANGARIUM_HOME/letters, for an instance without a mail server
-console:                                          printed
-smtp://user:password@host:587?tls=1               a server; tls=1 is STARTTLS
-smtps://user:password@host                        a server that speaks TLS from the first byte
-anymail+mailgun://?api_key=…&sender_domain=…      a provider's HTTP interface; the settings are anymail's, in small letters
+folder:                                         files in ANGARIUM_HOME/letters, where there is no mail server
+console:                                        printed
+smtp://user:password@host:587?tls=1             a server; tls=1 is STARTTLS
+smtps://user:password@host                      a server that speaks TLS from the first byte
+anymail+mailgun://?api_key=…&sender_domain=…    a provider's HTTP interface; its settings as anymail calls them
 """
 
 from __future__ import annotations

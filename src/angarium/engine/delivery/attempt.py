@@ -23,7 +23,7 @@ from angarium.engine.tasks.public import Cancel, Done, Fail, Outcome, Retry, Run
 from angarium.kernel.clock import now
 
 from . import providers
-from .channel import Channel, DeliveryFailure, PermanentFailure, ProviderAway, Receipt, UnknownOutcome
+from .channel import Channel, DeliveryFailure, PermanentFailure, ProviderAway, Receipt, TemporaryFailure, UnknownOutcome
 from .channels import channel_named
 from .errors import Overtaken
 from .hold import End, Hold, Wait, held, waits
@@ -158,6 +158,8 @@ def _failure(one: Attempt, failure: Exception) -> Outcome:
         case UnknownOutcome() if not one.channel.idempotent:
             because = bounded(f"{because} It is not tried again, since it would then come twice.")
             return Fail(because, record=partial(_failed, one, State.FAILED, because, answer))
+        case TemporaryFailure():
+            providers.worked(one.channel.provider)  # it answered
     last = one.run.attempt >= one.run.claim.max_claims
     state = State.FAILED if last else State.QUEUED
     return Retry(because=because, record=partial(_failed, one, state, because, answer))

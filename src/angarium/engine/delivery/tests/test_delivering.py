@@ -7,17 +7,15 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
 
-from angarium.engine.delivery.channels import CHANNELS, channel_named
+from angarium.engine.delivery import attempt
+from angarium.engine.delivery.channels import channel_named
 from angarium.engine.delivery.channels.log import Log, one_line
 from angarium.engine.delivery.public import (
-    Channel,
     Delivery,
-    Message,
     PermanentFailure,
     Receipt,
     Recipient,
@@ -180,17 +178,15 @@ def test_the_line_is_printed_after_the_commit(caplog: pytest.LogCaptureFixture) 
 def test_no_line_is_printed_when_the_outcome_is_rolled_back(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from angarium.engine.delivery import tasks
-
     refusals = [DatabaseError("the disk is full")]
-    sent = tasks._sent
+    sent = attempt._sent
 
-    def sent_in_vain(row: Delivery, run: Any, receipt: Receipt) -> None:
-        sent(row, run, receipt)
+    def sent_in_vain(one: attempt.Attempt, receipt: Receipt) -> None:
+        sent(one, receipt)
         if refusals:
             raise refusals.pop()
 
-    monkeypatch.setattr(tasks, "_sent", sent_in_vain)
+    monkeypatch.setattr(attempt, "_sent", sent_in_vain)
     with caplog.at_level("INFO", "angarium.notifications"), working():
         delivery = tell()
         settled()
@@ -227,18 +223,6 @@ def test_les_04_no_title_can_forge_a_second_line(
 def test_one_line_leaves_what_can_be_read() -> None:
     assert one_line("Привет, мир 🙂 %d\n") == "Привет, мир 🙂 %d"
     assert "\n" not in one_line("a\r\nb\x85c\vd")
-
-
-@pytest.mark.parametrize("name", [*CHANNELS, "fake"])
-def test_a_channel_keeps_the_contract(name: str) -> None:
-    """Called twice with one message, in no transaction, for anybody and any text, it answers with a receipt."""
-    channel: Channel = FakeChannel() if name == "fake" else channel_named(name)
-    for body in ("", "text", "лінія\nlinia\x00", "x" * 100_000):
-        message = Message(id=uuid4(), to=ANNA, subject="", body=body)
-        for _ in range(2):
-            receipt = channel.deliver(message)
-            assert isinstance(receipt, Receipt)
-            assert receipt.after_commit is None or receipt.after_commit() is None
 
 
 def test_a_reason_of_any_length_is_kept_as_far_as_its_column_goes() -> None:
