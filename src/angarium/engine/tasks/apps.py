@@ -9,7 +9,7 @@ class Tasks(AppConfig):
     label = "tasks"
 
     def ready(self) -> None:
-        from . import react, worker  # noqa: F401
+        from . import presence, react, worker  # noqa: F401
         from .celery import install
 
         autodiscover_modules("tasks")

@@ -10,6 +10,8 @@ from celery.worker import WorkController
 
 from .activity import idle
 from .celery import app, stop_accepting
+from .models import Process
+from .presence import announce, leave
 from .worker import start_relay, stop_relay
 
 CONCURRENCY = 4
@@ -29,6 +31,7 @@ class InProcess:
         )
 
     def start(self) -> None:
+        announce(Process.Role.EMBEDDED, queues=list(app.amqp.queues), concurrency=CONCURRENCY)
         start_relay()
         threading.Thread(target=self._worker.start, name="worker", daemon=True).start()
         threading.Thread(target=self._beat.start, name="beat", daemon=True).start()
@@ -39,3 +42,4 @@ class InProcess:
         stop_accepting()
         stop_relay(timeout=1.0)
         idle(timeout)
+        leave()

@@ -52,6 +52,22 @@ def slots_between(schedule: BaseSchedule, after: datetime, until: datetime) -> l
     return [datetime.fromtimestamp(n * period, UTC) for n in range(max(first, last - MOST + 1), last + 1)]
 
 
+def next_slot(schedule: BaseSchedule, after: datetime) -> datetime | None:
+    """The first slot after that instant; None when there is none within four years (31 February)."""
+    if not isinstance(schedule, crontab):
+        period = schedule.run_every.total_seconds()
+        return datetime.fromtimestamp((after.timestamp() // period + 1) * period, UTC)
+    for ahead in (timedelta(hours=1), timedelta(days=1), timedelta(days=32), timedelta(days=4 * 366)):
+        if found := slots_between(schedule, after, after + ahead):
+            return found[0]
+    return None
+
+
+def slot_key(slot: datetime) -> str:
+    """The key, within its task, of the operation of this slot."""
+    return f"slot:{slot.isoformat()}"
+
+
 def _at_named_hours(schedule: crontab, after: datetime, until: datetime) -> Iterator[datetime]:
     day = after.astimezone(schedule.tz).date() - timedelta(days=1)
     while day <= until.astimezone(schedule.tz).date():
@@ -94,7 +110,7 @@ def enqueue_slots(task: Task, schedule: BaseSchedule, until: datetime | None = N
         floor = until - task.catch_up
         slots = slots_between(schedule, max(row.last_slot, floor), until)
         for slot in slots:
-            start(task.name, key=f"slot:{slot.isoformat()}", slot=slot.isoformat())
+            start(task.name, key=slot_key(slot), slot=slot.isoformat())
         too_old = slots_between(schedule, max(row.last_slot, floor - COUNTED), floor)
         if too_old:
             _log.warning("tasks.slots_too_old", task=task.name, dropped=len(too_old), newest=too_old[-1].isoformat())

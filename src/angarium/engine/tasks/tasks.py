@@ -11,6 +11,7 @@ from angarium.engine.events.public import prune as prune_events
 from angarium.engine.ledger.public import prune as prune_operations
 
 from .outcomes import Done
+from .presence import forget
 from .registry import task
 from .slots import Slot
 
@@ -24,4 +25,5 @@ from .slots import Slot
 def prune(slot: Slot) -> Done:
     """Runs in many small transactions of its own, hence `outside`."""
     before = slot.at - timedelta(days=settings.RETENTION_DAYS)
+    forget()
     return Done({"events": prune_events(before), "operations": prune_operations(before)})

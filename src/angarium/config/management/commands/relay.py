@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from angarium.engine.observability.public import serve_metrics
-from angarium.engine.tasks.public import RelayLoop
+from angarium.engine.tasks.public import Process, RelayLoop, announce, leave
 
 
 class Command(BaseCommand):
@@ -22,7 +22,9 @@ class Command(BaseCommand):
         loop = RelayLoop()
         loop.start()
         serve_metrics()
+        announce(Process.Role.RELAY)
         self.stdout.write("relay: running")
         self.stdout.flush()
         stop.wait()
         loop.stop()
+        leave()

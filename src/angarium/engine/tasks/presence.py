@@ -1,0 +1,119 @@
+"""Saying that one is there: every process with a role keeps one row of `Process` fresh for as long as it runs.
+
+The row goes when the process ends in order. One that was killed leaves its row, which is shown as silent and forgotten
+after a day. A thread of its own writes it, so that a relay which waits for a silent broker is not taken for dead.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import socket
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+from celery.signals import beat_init, worker_ready, worker_shutdown
+from celery.worker import state
+from django.db import DatabaseError, connection
+
+from angarium.kernel.clock import now
+
+from .models import Process
+
+EVERY = 10.0
+FORGOTTEN_AFTER = timedelta(days=1)
+_log = structlog.get_logger(__name__)
+
+
+class Presence:
+    """This process in its role, from `start()` to `stop()` or to its end."""
+
+    def __init__(self, role: str, *, queues: Sequence[str] = (), concurrency: int = 0) -> None:
+        self._process = Process(
+            role=role,
+            host=socket.gethostname()[:255],
+            pid=os.getpid(),
+            version=version("angarium"),
+            queues=sorted(queues),
+            concurrency=concurrency,
+        )
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="presence", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """Take the row away. A database that is away must not keep the process from ending."""
+        if self._stopping.is_set() or os.getpid() != self._process.pid:
+            return
+        self._stopping.set()
+        self._thread.join(2)
+
+    def _keep(self) -> None:
+        self._try(forget)
+        while not self._stopping.is_set():
+            self._try(self._renew)
+            self._stopping.wait(EVERY)
+        self._try(self._leave)
+
+    def _try(self, step: Any) -> None:
+        try:
+            step()
+        except DatabaseError as error:
+            _log.debug("presence.database_unavailable", error=str(error).strip())
+        finally:
+            connection.close()
+
+    def _renew(self) -> None:
+        """One statement, and a second one where there is no row (yet, or any more)."""
+        self._process.seen_at, self._process.busy = now(), len(state.active_requests)
+        mine = Process.objects.filter(pk=self._process.pk)
+        if not mine.update(seen_at=self._process.seen_at, busy=self._process.busy):
+            self._process.save(force_insert=True)
+
+    def _leave(self) -> None:
+        Process.objects.filter(pk=self._process.pk).delete()
+
+
+def processes() -> list[Process]:
+    """Every process that was heard of within a day, the roles together, the oldest first."""
+    heard = Process.objects.filter(seen_at__gte=now() - FORGOTTEN_AFTER)
+    return list(heard.order_by("role", "host", "started_at"))
+
+
+def forget() -> int:
+    """Delete the rows of processes that nobody has heard of for a day; returns how many there were."""
+    return Process.objects.filter(seen_at__lt=now() - FORGOTTEN_AFTER).delete()[0]
+
+
+_announced: list[Presence] = []
+
+
+def announce(role: str, *, queues: Sequence[str] = (), concurrency: int = 0) -> None:
+    """This process runs in this role from now on."""
+    _announced.append(Presence(role, queues=queues, concurrency=concurrency))
+    _announced[-1].start()
+
+
+@worker_shutdown.connect
+def leave(**_: Any) -> None:
+    """This process ends its work."""
+    while _announced:
+        _announced.pop().stop()
+
+
+@worker_ready.connect
+def _worker(sender: Any = None, **_: Any) -> None:
+    queues = sender.app.amqp.queues.consume_from
+    announce(Process.Role.WORKER, queues=list(queues), concurrency=sender.controller.concurrency)
+
+
+@beat_init.connect
+def _beat(**_: Any) -> None:
+    announce(Process.Role.BEAT)
