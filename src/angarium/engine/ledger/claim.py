@@ -16,7 +16,8 @@ from . import metrics
 from .errors import NotClaimable
 from .models import Due, Operation
 from .order import blocked, one_at_a_time
-from .states import CLAIMABLE, State
+from .states import CLAIMABLE, TERMINAL, State
+from .tallies import Harmless, tally
 from .write import control, lease, locked_one, schedule
 
 
@@ -42,12 +43,15 @@ def claim(id: UUID, *, worker: str, lease_seconds: float) -> Claim:
     """
     with transaction.atomic():
         head = locked_one(id)
+        came_twice = head.state == State.RUNNING or (head.state in TERMINAL and head.claims > 0)
         why_not = _why_not(head)
         if why_not is None and head.claims < head.max_claims:
             return _give(head, worker, lease_seconds)
         if why_not is None:
             control(head, State.FAILED, message="Every attempt was spent.", error=head.error or spent(head))
             why_not = "every attempt was spent"
+    if came_twice:
+        tally(Harmless.DUPLICATE)
     raise NotClaimable(f"The operation cannot be claimed now: {why_not}.", state=head.state)
 
 

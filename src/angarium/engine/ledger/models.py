@@ -169,3 +169,24 @@ class CountDelta(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}: {self.delta:+d}"
+
+
+class Tally(models.Model):
+    """How often something harmless has happened, up to the deltas not yet folded in. See `tallies`."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    value = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}"
+
+
+class TallyDelta(models.Model):
+    """A few more of them, appended; folded into Tally by the sweeper."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=20)
+    delta = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.delta:+d}"

@@ -9,7 +9,7 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from angarium.kernel.clock import now
@@ -19,6 +19,7 @@ from . import errors, metrics
 from .models import Operation, Transition
 from .rule import ACCEPTED, Head, Report, Verdict, judge
 from .states import State
+from .tallies import Harmless, tally, tally_verdicts
 from .write import locked, schedule, write
 
 #: How many places one statement asks for: SQLite takes an expression a thousand deep.
@@ -50,8 +51,13 @@ class Answer:
 
 
 def report(one: Report) -> Answer:
-    """Apply one report. Raises the refusal (with the head in its details) instead of answering it."""
+    """Apply one report. Raises the refusal (with the head in its details) instead of answering it.
+
+    A replaced worker's is tallied here, unless the caller's transaction ends with it; then that is the caller's to do.
+    """
     answer = report_many([one])[0]
+    if answer.verdict is Verdict.LEASE_LOST and not connection.in_atomic_block:
+        tally(Harmless.ZOMBIE)
     if answer.head is None:
         raise errors.NoOperation
     if answer.verdict in REFUSALS:
@@ -72,6 +78,7 @@ def report_many(reports: Sequence[Report]) -> list[Answer]:
         for index, one in sorted(enumerate(reports), key=lambda item: _place(item[1])):
             answers[index] = batch.take(one)
         batch.write()
+        tally_verdicts(answer.verdict for answer in answers.values())
         metrics.reported(answer.verdict for answer in answers.values())
     return [answers[index] for index in range(len(reports))]
 

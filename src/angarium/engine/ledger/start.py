@@ -21,6 +21,7 @@ from .counters import note
 from .kinds import kind_named
 from .models import Due, Operation, Transition
 from .states import State
+from .tallies import Harmless, tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ def start(
     except IntegrityError:
         if key is None:
             raise
+        tally(Harmless.DUPLICATE)
         return Operation.objects.values_list("id", flat=True).get(unique_key=work.unique_key)
 
 
@@ -101,6 +103,7 @@ def start_many(works: Sequence[Work]) -> list[UUID]:
         rows.append((work, head))
         ids.append(head.id)
     _insert(rows)
+    tally(Harmless.DUPLICATE, len(works) - len(rows))
     return ids
 
 

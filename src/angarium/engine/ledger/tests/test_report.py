@@ -294,10 +294,10 @@ def test_a_batch_costs_as_many_statements_as_one_report(
     assert {answer.verdict for answer in answers} == {Verdict.APPLIED}
 
 
-def test_repeats_cost_one_statement_more(django_assert_num_queries: Any) -> None:
+def test_repeats_cost_two_statements_more(django_assert_num_queries: Any) -> None:
     reports = [said(claimed(), 1) for _ in range(20)]
     report_many(reports)
-    with django_assert_num_queries(2 + 2):
+    with django_assert_num_queries(3 + 2):
         assert {answer.verdict for answer in report_many(reports)} == {Verdict.REPEAT}
 
 
