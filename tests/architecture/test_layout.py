@@ -10,6 +10,8 @@ from tests.architecture.tree import PACKAGE, ROOT, Module, modules, refuse, trac
 MODULE_WORDS = {
     *("__init__", "apps", "demo", "errors", "lifecycle", "models", "queries", "actions", "tasks", "live", "exports"),
     *("admin", "pages", "api", "templates", "static", "locale", "migrations", "tests"),
+    # Pure rules and texts of one domain, each a word of its own.
+    *("conflicts", "reminders", "reminding", "moments", "letters", "invitations"),
 }
 #: Names under which anything could be put.
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "common", "core", "misc", "services", "managers", "handlers"}

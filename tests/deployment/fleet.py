@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from tests.deployment.compose import command, environment, required_variables
-from tests.processes.instance import LESSON, SEED
+from tests.processes.instance import LESSON, SEED, start
 from tests.servers import postgres, redis
 from tests.servers.environment import free_port, new_folder
 from tests.servers.polling import eventually
@@ -39,6 +40,7 @@ class Fleet:
     processes: dict[str, Process] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     token: str = ""
+    hours: Iterator[int] = field(default_factory=itertools.count)
 
     def get(self, service: str, path: str, **headers: str) -> str:
         """The body of a good answer. URLError when there is none."""
@@ -55,7 +57,7 @@ class Fleet:
 
     def complete_lesson(self, title: str) -> None:
         """Enter a lesson and complete it; returns when the worker has told its student of both."""
-        lesson = self.post("/api/lessons/lessons/", {**LESSON, "title": title})
+        lesson = self.post("/api/lessons/lessons/", {**LESSON, **start(next(self.hours)), "title": title})
         self.post(f"/api/lessons/lessons/{lesson['id']}/completion/")
         line = rf"^Уведомление отправлено студенту 7 по уроку {re.escape(title)}$"
         self.processes["worker"].wait_for(rf"(?:{line}[\s\S]*?){{2}}", within=60)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +29,7 @@ Student.objects.create(id=7, name="Анна", email="anna@example.org")
 Teacher.objects.create(id=3, name="Олег", email="oleg@example.org")
 call_command("token", "create", "tests", "--scope", "*")
 """
+#: The columns of one lesson; of several each needs a start of its own, for nobody is in two lessons at once.
 LESSON = {
     "student_id": 7,
     "teacher_id": 3,
@@ -34,6 +37,11 @@ LESSON = {
     "timezone": "UTC",
     "duration_minutes": 60,
 }
+
+
+def start(hour: int) -> dict[str, str]:
+    """A start of its own for the lesson with this number."""
+    return {"starts_at": f"{datetime(2030, 1, 1, 10, tzinfo=UTC) + timedelta(hours=hour):%Y-%m-%dT%H:%M:%SZ}"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class Instance:
     environment: dict[str, str] = field(default_factory=dict)
     token: str = ""
     url: str = ""
+    hours: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         self.environment = {"ANGARIUM_HOME": str(self.home), "DEMO": "0", "PORT": "0", **self.environment}
@@ -88,7 +97,7 @@ class Instance:
 
     def copy(self) -> Instance:
         """Another instance with the same database, on files of its own."""
-        other = Instance(environment={**self.environment}, token=self.token)
+        other = Instance(environment={**self.environment}, token=self.token, hours=self.hours)
         other.environment["ANGARIUM_HOME"] = str(other.home)
         shutil.copytree(self.home, other.home, dirs_exist_ok=True)
         return other
@@ -119,7 +128,7 @@ class Instance:
         return Answer(answer.status, dict(answer.getheaders()), text, time.monotonic() - started)
 
     def create_lesson(self, title: str) -> tuple[int, Answer]:
-        answer = self.ask("POST", "/api/lessons/lessons/", {**LESSON, "title": title})
+        answer = self.ask("POST", "/api/lessons/lessons/", {**LESSON, **start(next(self.hours)), "title": title})
         assert answer.status == 201, answer
         return answer.json["id"], answer
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes.instance import LESSON, Answer, Instance, eventually
+from tests.processes.instance import LESSON, Answer, Instance, eventually, start
 from tests.servers.processes import Process
 
 LESSONS = "/api/lessons/lessons/"
@@ -172,7 +172,7 @@ def test_an_illegal_move_names_the_legal_ones(serving: Instance) -> None:
 
 def test_a_key_that_is_replayed_answers_the_same_and_with_another_body_is_refused(serving: Instance) -> None:
     key = {"Idempotency-Key": "01a1fc2e-once"}
-    body = {"title": "Однажды", **LESSON}
+    body = {"title": "Однажды", **LESSON, **start(5000)}
     first, again = (serving.ask("POST", LESSONS, body, headers=key) for _ in range(2))
     assert (first.status, again.status) == (201, 201)
     assert first.json["id"] == again.json["id"]

@@ -52,10 +52,10 @@ def test_les_02_rows_written_in_a_shell_are_told_by_the_running_process(running:
         "-c",
         "from datetime import UTC, datetime\n"
         "from angarium.modules.lessons.models import Lesson\n"
-        "rest = dict(student_id=7, teacher_id=3, starts_at=datetime(2030, 1, 1, tzinfo=UTC))\n"
-        "Lesson.objects.create(title='Из оболочки', **rest)\n"
-        "Lesson.objects.create(title='Сразу проведён', status='completed', **rest)\n"
-        "Lesson.objects.bulk_create([Lesson(title=f'Пачкой {n}', **rest) for n in range(3)])\n"
+        "def rest(hour): return dict(student_id=7, teacher_id=3, starts_at=datetime(2030, 1, 1, hour, tzinfo=UTC))\n"
+        "Lesson.objects.create(title='Из оболочки', **rest(0))\n"
+        "Lesson.objects.create(title='Сразу проведён', status='completed', **rest(1))\n"
+        "Lesson.objects.bulk_create([Lesson(title=f'Пачкой {n}', **rest(n + 2)) for n in range(3)])\n"
         "Lesson.objects.filter(title__startswith='Пачкой').update(status='completed')\n",
     )
     wait_told(process, "Из оболочки")

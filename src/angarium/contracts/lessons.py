@@ -30,10 +30,15 @@ class LessonCreated(LessonEvent, frozen=True, kw_only=True):
 
 
 class LessonUpdated(LessonEvent, frozen=True, kw_only=True):
-    """Something about the lesson changed that has no event of its own; `changed` names the fields."""
+    """Something about the lesson changed that has no event of its own; `changed` names the fields.
+
+    `old_student_id` and `old_teacher_id` say who had it before, where that changed.
+    """
 
     type = "lessons.lesson_updated.v1"
     changed: tuple[str, ...]
+    old_student_id: int | None = None
+    old_teacher_id: int | None = None
 
 
 class LessonConfirmed(LessonEvent, frozen=True, kw_only=True):
@@ -48,6 +53,12 @@ class LessonRescheduled(LessonEvent, frozen=True, kw_only=True):
     type = "lessons.lesson_rescheduled.v1"
     old_starts_at: datetime
     old_timezone: str
+
+
+class LessonStartingSoon(LessonEvent, frozen=True, kw_only=True):
+    """The lesson, still ahead, starts within a quarter of an hour; told once for each start it was given."""
+
+    type = "lessons.lesson_starting_soon.v1"
 
 
 class LessonStarted(LessonEvent, frozen=True, kw_only=True):
@@ -66,6 +77,12 @@ class LessonCompleted(LessonEvent, frozen=True, kw_only=True):
     """The lesson was held to its end."""
 
     type = "lessons.lesson_completed.v1"
+
+
+class LessonFeedbackDue(LessonEvent, frozen=True, kw_only=True):
+    """The lesson was completed an hour ago and still is: time to ask how it was; told once for each completion."""
+
+    type = "lessons.lesson_feedback_due.v1"
 
 
 class LessonCancelled(LessonEvent, frozen=True, kw_only=True):

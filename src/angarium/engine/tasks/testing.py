@@ -96,10 +96,12 @@ def until(condition: Callable[[], bool], *, within: float = 10, what: Callable[[
             _moved.wait(min(left, 0.5))
 
 
-def bring_forward() -> list[timedelta]:
-    """Make everything due now that waits for its time; returns how long each would have waited."""
+def bring_forward(*kinds: str) -> list[timedelta]:
+    """Make everything due now that waits for its time, or only operations of these kinds; returns how long each would
+    have waited."""
     moment = now()
-    waiting = list(Due.objects.filter(claimed=False, publishes=0, due_at__gt=moment).order_by("due_at"))
+    later = Due.objects.filter(claimed=False, publishes=0, due_at__gt=moment).order_by("due_at")
+    waiting = list(later.filter(kind__in=kinds) if kinds else later)
     Due.objects.filter(pk__in=[row.pk for row in waiting]).update(due_at=moment)
     wake_here()
     return [row.due_at - moment for row in waiting if row.due_at]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypedDict, TypeVar, Unpack
 from uuid import UUID
@@ -15,10 +16,11 @@ from django.utils.translation import gettext as _
 from angarium.engine.identity.public import Principal
 from angarium.kernel.errors import Invalid
 
-from .errors import EmailTaken, HasLessons, NotYours, PersonTaken, UnknownParticipant
+from . import moments
+from .errors import EmailTaken, HasLessons, LessonConflict, NotYours, PersonTaken, UnknownParticipant
 from .lifecycle import Status
 from .models import Lesson, Student, Teacher, instant
-from .queries import access_lesson_for_update, student_seen_by, teacher_seen_by, writes_all
+from .queries import access_lesson_for_update, lessons_seen_by, student_seen_by, teacher_seen_by, writes_all
 
 P = TypeVar("P", Student, Teacher)
 
@@ -55,11 +57,12 @@ def plan_lesson(
 ) -> Lesson:
     """Enter a lesson to be held. A `starts_at` without an offset is the wall clock of `timezone`.
 
-    Invalid names the field that does not fit, UnknownParticipant a student or teacher that is not there.
+    Invalid names the field that does not fit, UnknownParticipant a student or teacher that is not there,
+    LessonConflict the one who has another lesson then.
     """
     if not writes_all(by):
         raise NotYours(_("Only staff may plan lessons."))
-    with transaction.atomic():
+    with _naming_conflicts(by), transaction.atomic():
         lesson = Lesson(title=title.strip(), timezone=timezone, duration_minutes=duration_minutes)
         lesson.student, lesson.teacher = _known(Student, student_id), _known(Teacher, teacher_id)
         _clean(lesson, besides={"student", "teacher", "starts_at"})
@@ -72,8 +75,9 @@ def edit_lesson(
     id: int, *, by: Principal, expected_version: int | None = None, **changes: Unpack[LessonChanges]
 ) -> Lesson:
     """Change a lesson. Another start is a rescheduling and legal only where that is; what changes nothing writes
-    nothing. A teacher may edit own lessons but not hand them to others. Stale when it has another version."""
-    with transaction.atomic():
+    nothing. A teacher may edit own lessons but not hand them to others. Stale when it has another version,
+    LessonConflict when somebody has another lesson then."""
+    with _naming_conflicts(by), transaction.atomic():
         lesson = access_lesson_for_update(id, by, expected_version)
         before = model_to_dict(lesson)
         _assign(lesson, by, changes)
@@ -92,8 +96,9 @@ def edit_lesson(
 def reschedule_lesson(
     id: int, *, by: Principal, starts_at: datetime, timezone: str | None = None, expected_version: int | None = None
 ) -> Lesson:
-    """Give a lesson another start, and another zone if one is named. SameTime when it is the start it has."""
-    with transaction.atomic():
+    """Give a lesson another start, and another zone if one is named. SameTime when it is the start it has,
+    LessonConflict when somebody has another lesson then."""
+    with _naming_conflicts(by), transaction.atomic():
         lesson = access_lesson_for_update(id, by, expected_version)
         lesson.timezone = lesson.timezone if timezone is None else timezone
         _clean(lesson, besides={"student", "teacher", "starts_at"})
@@ -178,6 +183,23 @@ def _move(id: int, move: Callable[[Lesson], None], by: Principal, expected_versi
         _clean(lesson, besides={"student", "teacher"})
         lesson.save()
     return lesson
+
+
+@contextmanager
+def _naming_conflicts(by: Principal) -> Iterator[None]:
+    """A refusal for another lesson names that lesson to those who may see it, to others only its time."""
+    try:
+        yield
+    except LessonConflict as refusal:
+        other = lessons_seen_by(by).filter(pk=refusal.other).first()
+        if other is None:
+            raise
+        name = other.student.name if refusal.field == "student_id" else other.teacher.name
+        when = moments.span(other.starts_at, other.duration_minutes, reader=other.timezone, lesson=other.timezone)
+        sentence = _("%(name)s already has the lesson “%(title)s” then: %(when)s (%(zone)s).")
+        words = {"name": name, "title": other.title, "when": when, "zone": other.timezone}
+        details = {**refusal.details, "lesson": other.pk}
+        raise LessonConflict(sentence % words, other=other.pk, field=refusal.field, **details) from None
 
 
 def _assign(lesson: Lesson, by: Principal, changes: LessonChanges) -> None:

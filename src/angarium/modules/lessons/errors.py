@@ -61,3 +61,17 @@ class HasLessons(Conflict):
     """There are lessons of this one; cancel and delete them first."""
 
     code = "has_lessons"
+
+
+class LessonConflict(Conflict):
+    """The student or the teacher has another lesson then.
+
+    `other` is the number of that lesson. It is no part of the answer: whoever refuses on behalf of somebody says more
+    only where that somebody may see it.
+    """
+
+    code = "lesson_conflict"
+
+    def __init__(self, message: str | None = None, *, other: int = 0, field: str | None = None, **details: object):
+        self.other = other
+        super().__init__(message, field=field, **details)

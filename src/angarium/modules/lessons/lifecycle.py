@@ -71,7 +71,7 @@ def events_of(before: LessonSnapshot | None, after: LessonSnapshot | None) -> It
     if before is None:
         return [] if after is None else list(_of_new(after))
     if after is None:
-        return [contract.LessonDeleted(**_facts(before))]
+        return [contract.LessonDeleted(**facts(before))]
     return list(_of_changed(before, after))
 
 
@@ -84,7 +84,7 @@ def _of_new(after: LessonSnapshot) -> Iterator[Event]:
             requested=after.status,
             allowed=list(LIFECYCLE.initial),
         )
-    yield contract.LessonCreated(**_facts(after))
+    yield contract.LessonCreated(**facts(after))
     yield from _of_move("planned", after)
 
 
@@ -96,9 +96,10 @@ def _of_changed(before: LessonSnapshot, after: LessonSnapshot) -> Iterator[Event
     if after.status == "rescheduled" != before.status and not moved:
         raise SameTime(field="starts_at")
     if changed := _changed(before, after, besides=_START if rescheduled else ()):
-        yield contract.LessonUpdated(changed=changed, **_facts(after))
+        old = {f"old_{name}": getattr(before, name) for name in _PARTICIPANTS if name in changed}
+        yield contract.LessonUpdated(changed=changed, **old, **facts(after))
     if rescheduled:
-        yield contract.LessonRescheduled(old_starts_at=before.starts_at, old_timezone=before.timezone, **_facts(after))
+        yield contract.LessonRescheduled(old_starts_at=before.starts_at, old_timezone=before.timezone, **facts(after))
     yield from _of_move(before.status, after)
 
 
@@ -108,24 +109,26 @@ def _of_move(before: str, after: LessonSnapshot) -> Iterator[Event]:
         case (old, new) if old == new:
             return
         case ("completed", "in_progress"):
-            yield contract.LessonReopened(**_facts(after))
+            yield contract.LessonReopened(**facts(after))
         case (_, "in_progress"):
-            yield contract.LessonStarted(**_facts(after))
+            yield contract.LessonStarted(**facts(after))
         case (_, "confirmed"):
-            yield contract.LessonConfirmed(**_facts(after))
+            yield contract.LessonConfirmed(**facts(after))
         case (_, "completed"):
-            yield contract.LessonCompleted(**_facts(after))
+            yield contract.LessonCompleted(**facts(after))
         case (_, "no_show"):
-            yield contract.LessonMissed(**_facts(after))
+            yield contract.LessonMissed(**facts(after))
         case (_, "cancelled"):
-            yield contract.LessonCancelled(because=after.cancelled_because, **_facts(after))
+            yield contract.LessonCancelled(because=after.cancelled_because, **facts(after))
 
 
 _START = ("starts_at", "timezone")
-_FACTS = ("student_id", "teacher_id", "title", *_START, "duration_minutes")
+_PARTICIPANTS = ("student_id", "teacher_id")
+_FACTS = (*_PARTICIPANTS, "title", *_START, "duration_minutes")
 
 
-def _facts(lesson: LessonSnapshot) -> dict[str, Any]:
+def facts(lesson: LessonSnapshot) -> dict[str, Any]:
+    """What every event about this lesson carries."""
     return {"lesson_id": lesson.id, **{name: getattr(lesson, name) for name in _FACTS}}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -19,9 +21,10 @@ from angarium.engine.identity.public import validate_timezone
 from angarium.kernel.clock import now
 from angarium.kernel.transitions import IllegalMove
 
-from . import lifecycle
-from .errors import BadTime, SameTime
-from .lifecycle import LIFECYCLE, Status
+from . import lifecycle, moments, reminders
+from .conflicts import OCCUPYING, PARTICIPANTS, Claim, Span, claims_of, first_conflict
+from .errors import BadTime, LessonConflict, SameTime
+from .lifecycle import LIFECYCLE, LessonSnapshot, Status
 
 LONGEST_MINUTES = 24 * 60
 _control = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -109,7 +112,53 @@ class LessonQuerySet(TrackedQuerySet["Lesson"]):
     update.alters_data = True  # type: ignore[attr-defined]
 
 
-@tracked(by=lifecycle.events_of, snapshot=lifecycle.LessonSnapshot)
+def refuse_conflicts(changes: Sequence[tuple[LessonSnapshot | None, LessonSnapshot | None]]) -> None:
+    """Refuse changes after which a student or a teacher would be in two lessons at once; called on every ORM path.
+
+    The participants are locked in one order before it is looked what else they have, so that of two lessons written at
+    the same time the second one sees the first. On SQLite the write lock does that. Fixtures and raw SQL are outside.
+    """
+    claims = list(claims_of(changes))
+    models_of: tuple[type[Student] | type[Teacher], ...] = (Student, Teacher)
+    for field, model in zip(PARTICIPANTS, models_of, strict=True):
+        keys = {claim.participant for claim in claims if claim.field == field}
+        list(model.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk"))
+    for field in PARTICIPANTS:
+        _refuse_overlaps(field, [claim for claim in claims if claim.field == field])
+
+
+def _refuse_overlaps(field: str, claims: Sequence[Claim]) -> None:
+    if not claims:
+        return
+    taken: dict[int, list[Span]] = {}
+    others = Lesson.objects.filter(
+        **{f"{field}__in": {claim.participant for claim in claims}},
+        status__in=OCCUPYING,
+        starts_at__gt=min(claim.new.start for claim in claims) - timedelta(minutes=LONGEST_MINUTES),
+        starts_at__lt=max(claim.new.end for claim in claims),
+    )
+    for key, id, start, minutes, zone in others.values_list(field, "id", "starts_at", "duration_minutes", "timezone"):
+        taken.setdefault(key, []).append(Span(id, start, start + timedelta(minutes=minutes), zone))
+    for claim in claims:
+        if other := first_conflict(claim, taken.get(claim.participant, ())):
+            raise _conflict(claim, other)
+
+
+def _conflict(claim: Claim, other: Span) -> LessonConflict:
+    model = Student if claim.field == "student_id" else Teacher
+    name = model.objects.values_list("name", flat=True).get(pk=claim.participant)
+    minutes = (other.end - other.start) // timedelta(minutes=1)
+    when = f"{moments.span(other.start, minutes, reader=other.timezone, lesson=other.timezone)} ({other.timezone})"
+    return LessonConflict(
+        gettext("%(name)s already has another lesson then: %(when)s.") % {"name": name, "when": when},
+        other=other.lesson,
+        field=claim.field,
+        starts_at=f"{other.start:%Y-%m-%dT%H:%M:%SZ}",
+        ends_at=f"{other.end:%Y-%m-%dT%H:%M:%SZ}",
+    )
+
+
+@tracked(by=lifecycle.events_of, snapshot=LessonSnapshot, guard=refuse_conflicts)
 class Lesson(TrackedModel, Dated):
     """A lesson: an instant (`starts_at`, UTC) and the zone whose wall clock it was agreed in."""
 
@@ -138,10 +187,24 @@ class Lesson(TrackedModel, Dated):
             ),
             models.CheckConstraint(condition=~models.Q(title=""), name="lessons_lesson_title"),
         ]
-        indexes = [models.Index(fields=["status", "id"], name="lessons_lesson_by_status")]
+        indexes = [
+            models.Index(fields=["status", "id"], name="lessons_lesson_by_status"),
+            models.Index(fields=["starts_at", "id"], name="lessons_lesson_by_start"),
+            models.Index(fields=["student", "starts_at"], name="lessons_lesson_of_student"),
+            models.Index(fields=["teacher", "starts_at"], name="lessons_lesson_of_teacher"),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.duration_minutes)
+
+    @property
+    def snapshot(self) -> LessonSnapshot:
+        """The columns that events and reminders are made of."""
+        return LessonSnapshot(**{field.name: getattr(self, field.name) for field in fields(LessonSnapshot)})
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -179,3 +242,47 @@ class Lesson(TrackedModel, Dated):
     def _illegal(self, sentence: str) -> IllegalMove:
         requested, allowed = str(Status.IN_PROGRESS), [to for to in self.allowed if to != Status.IN_PROGRESS]
         return IllegalMove(sentence, current=self.status, requested=requested, allowed=allowed)
+
+
+class Reminder(models.Model):
+    """What somebody is to be told at a time before or after a lesson: one row for each lesson, person, kind and version
+    of what it reminds of (`reminders` says what that version is). `participant` is 0 for everyone, `operation` the one
+    that waits for `due_at`, `because` why it was not sent."""
+
+    id = models.BigAutoField(primary_key=True)
+    lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="reminders", verbose_name=_("lesson"))
+    lesson_version = models.PositiveBigIntegerField(_("version of the lesson"))
+    kind = models.CharField(_("kind"), max_length=20, choices=reminders.Kind.choices)
+    role = models.CharField(_("to whom"), max_length=10, choices=reminders.Role.choices)
+    participant = models.BigIntegerField(_("number of the person"), default=0)
+    due_at = models.DateTimeField(_("due"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=reminders.State.choices, default=reminders.State.PLANNED
+    )
+    because = models.CharField(_("reason"), max_length=20, choices=reminders.Because.choices, blank=True)
+    operation = models.UUIDField(null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=now, editable=False)
+    settled_at = models.DateTimeField(_("settled"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        ordering = ["due_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lesson", "role", "participant", "kind", "lesson_version"], name="lessons_reminder_once"
+            ),
+            models.CheckConstraint(condition=models.Q(state__in=reminders.State.values), name="lessons_reminder_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.get_role_display()}"
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """What makes it this reminder among those of its lesson."""
+        return (self.kind, self.role, self.participant, self.lesson_version)
+
+    def settle(self, state: str, because: str = "") -> None:
+        """Bring it to another state and say why. The caller holds the lesson's lock and saves."""
+        self.state, self.because, self.settled_at = state, because, now()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,11 @@ from angarium.modules.lessons.models import Lesson, Student, Teacher
 
 NOON = datetime(2030, 3, 4, 12, tzinfo=UTC)
 Told = Callable[[], list[str]]
+
+
+def at(hours: int) -> dict[str, datetime]:
+    """Another start than NOON's, so that one student and one teacher can have several lessons."""
+    return {"starts_at": NOON + timedelta(hours=hours)}
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from angarium.modules.lessons.lifecycle import Status
 from angarium.modules.lessons.models import Lesson, Student, Teacher
 from angarium.modules.lessons.queries import find_lessons, lessons_seen_by, students_seen_by, teachers_seen_by
 
-from .conftest import NOON, Told
+from .conftest import NOON, Told, at
 
 ALL = frozenset({"*"})
 STAFF = Principal("person", uuid4(), "Staff", "staff", ALL)
@@ -403,5 +403,5 @@ def test_members_see_themselves_and_those_they_meet(lesson: Lesson) -> None:
 def test_lessons_are_found_in_any_case(
     values: dict[str, Any], lesson: Lesson, filters: dict[str, Any], found: list[str]
 ) -> None:
-    Lesson.objects.create(**{**values, "title": "Essay"}, status="completed")
+    Lesson.objects.create(**{**values, "title": "Essay", **at(1)}, status="completed")
     assert [row.title for row in find_lessons(STAFF, **filters)] == found

@@ -14,7 +14,7 @@ from angarium.engine.identity.public import Role
 from angarium.engine.identity.testing import client_signed_in, client_with_token, make_person
 from angarium.modules.lessons.models import Lesson, Student, Teacher
 
-from .conftest import Told
+from .conftest import Told, at
 
 pytestmark = pytest.mark.django_db
 LESSONS = "/api/lessons/lessons/"
@@ -354,13 +354,13 @@ def test_a_path_that_is_none_is_404(api: Api, db: None, id: str) -> None:
     ],
 )
 def test_the_list_is_a_bare_array_that_can_be_narrowed(api: Api, values: Body, query: str, found: list[str]) -> None:
-    for title, status in [("А", "planned"), ("Б", "planned"), ("В", "completed")]:
-        Lesson.objects.create(**values | {"title": title}, status=status)
+    for hour, (title, status) in enumerate([("А", "planned"), ("Б", "planned"), ("В", "completed")]):
+        Lesson.objects.create(**values | at(hour) | {"title": title}, status=status)
     assert [row["title"] for row in api("GET", LESSONS + query).json()] == found
 
 
 def test_the_list_is_paged_without_gaps(api: Api, values: Body) -> None:
-    made = [Lesson.objects.create(**values).id for _ in range(5)]
+    made = [Lesson.objects.create(**values | at(hour)).id for hour in range(5)]
     seen, path = [], f"{LESSONS}?limit=2"
     while path:
         answer = api("GET", path)

@@ -175,7 +175,10 @@ def test_les_03_a_completed_lesson_saved_again_or_edited_is_not_completed_again(
 def test_a_change_without_an_event_of_its_own_names_its_fields(
     changes: dict[str, Any], changed: tuple[str, ...]
 ) -> None:
-    assert list(events_of(PLANNED, lesson(**changes))) == [contract.LessonUpdated(**FACTS | changes, changed=changed)]
+    old: dict[str, Any] = {f"old_{name}": FACTS[name] for name in ("student_id", "teacher_id") if name in changes}
+    assert list(events_of(PLANNED, lesson(**changes))) == [
+        contract.LessonUpdated(**FACTS | changes, **old, changed=changed)
+    ]
 
 
 def test_one_write_can_mean_several_events_and_tells_them_in_order() -> None:

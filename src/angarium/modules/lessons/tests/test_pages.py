@@ -18,7 +18,7 @@ from angarium.engine.ledger.public import Operation
 from angarium.modules.lessons.models import Lesson, Student, Teacher
 from angarium.modules.lessons.pages import PAGE
 
-from .conftest import NOON, Told
+from .conftest import NOON, Told, at
 
 LIST = "/app/lessons/"
 
@@ -98,7 +98,9 @@ def test_a_filter_that_makes_no_sense_is_told_and_is_no_500(staff: Client, lesso
 
 def test_pages_go_on_without_losing_or_repeating_a_lesson(staff: Client, values: dict[str, Any]) -> None:
     for number in range(PAGE * 2 + 3):
-        Lesson.objects.create(**{**values, "starts_at": NOON + timedelta(hours=number % 7)})
+        teacher = Teacher.objects.create(name=f"T{number}", email=f"t{number}@example.org")
+        student = Student.objects.create(name=f"S{number}", email=f"s{number}@example.org")
+        Lesson.objects.create(**{**values, **at(number % 7), "student": student, "teacher": teacher})
     seen: list[str] = []
     path = LIST
     while path:
@@ -239,7 +241,7 @@ def test_completing_shows_the_event_and_the_operation_that_it_started(
     assert told() == ["completed"]
     assert "Not yet seen by the relay." in text_of(staff, path)
     stamp()
-    operation = Operation.objects.get()
+    operation = Operation.objects.get(kind="lessons.notify_student")
     text = text_of(staff, path)
     assert f"/app/operations/{operation.id}/" in text
     assert "lessons.notify_student" in text

@@ -20,7 +20,7 @@ from angarium.kernel.transitions import IllegalMove
 from angarium.modules.lessons.errors import SameTime
 from angarium.modules.lessons.models import Lesson, Student, Teacher
 
-from .conftest import NOON, Told
+from .conftest import NOON, Told, at
 
 Values = dict[str, Any]
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_les_03_completing_tells_once_and_saving_again_nothing(lesson: Lesson, t
 
 
 def test_les_11_queryset_update_tells_of_each_row(values: Values, lesson: Lesson, told: Told) -> None:
-    other = Lesson.objects.create(**values, status="completed")
+    other = Lesson.objects.create(**values | at(1), status="completed")
     Event.objects.all().delete()
     assert Lesson.objects.filter(status__in=["planned", "completed"]).update(status="completed") == 2
     assert told() == ["completed"]
@@ -92,7 +92,7 @@ def test_les_11_an_illegal_bulk_update_changes_no_row_at_all(values: Values, les
 
 
 def test_les_11_bulk_create_tells_of_each_row(values: Values, told: Told) -> None:
-    Lesson.objects.bulk_create([Lesson(**values), Lesson(**values, status="completed")])
+    Lesson.objects.bulk_create([Lesson(**values), Lesson(**values | at(1), status="completed")])
     assert told() == ["created", "created", "completed"]
 
 
@@ -126,7 +126,7 @@ def test_get_or_create_and_update_or_create_tell_what_they_did(values: Values, t
 
 
 def test_deleting_tells_once_for_each_row(values: Values, lesson: Lesson, told: Told) -> None:
-    second = Lesson.objects.create(**values)
+    second = Lesson.objects.create(**values | at(1))
     Event.objects.all().delete()
     lesson.delete()
     Lesson.objects.filter(pk=second.pk).delete()
@@ -162,7 +162,7 @@ def test_les_08_a_rolled_back_savepoint_takes_its_events_along(values: Values, t
     with transaction.atomic():
         kept = Lesson.objects.create(**values)
         with suppress(Undone), transaction.atomic():
-            Lesson.objects.create(**values)
+            Lesson.objects.create(**values | at(1))
             kept.status = "completed"
             kept.save()
             raise Undone
