@@ -24,7 +24,16 @@ from django.db import transaction
 
 from angarium.contracts import event as contract
 from angarium.engine.identity.public import SYSTEM, acting_as
-from angarium.engine.ledger.public import AlreadyFinal, Harmless, LeaseLost, NoOperation, NotClaimable, State, claim, tally
+from angarium.engine.ledger.public import (
+    AlreadyFinal,
+    Harmless,
+    LeaseLost,
+    NoOperation,
+    NotClaimable,
+    State,
+    claim,
+    tally,
+)
 from angarium.engine.observability.public import bind
 
 from . import metrics

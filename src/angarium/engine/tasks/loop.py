@@ -16,7 +16,7 @@ import structlog
 from django.db import DatabaseError, close_old_connections, connection
 
 from angarium.engine.events.public import LINGER, stamp, wake_here, woken
-from angarium.engine.ledger.public import fold, next_due, take_due
+from angarium.engine.ledger.public import fold, fold_tallies, next_due, take_due
 from angarium.kernel.clock import now
 
 from .courier import publish
@@ -93,5 +93,5 @@ class RelayLoop(threading.Thread):
     def _fold(self) -> None:
         if self._dirty and time.monotonic() - self._folded > FOLD_EVERY:
             self._folded, self._dirty = time.monotonic(), False
-            while fold() and not self._stopping.is_set():
+            while fold() + fold_tallies() and not self._stopping.is_set():
                 pass
