@@ -22,6 +22,7 @@ urlpatterns = [
     *_module_urls(),
     path("", include("angarium.engine.observability.urls")),
     path("", include("angarium.engine.api.urls")),
+    path("api/", include("angarium.engine.delivery.urls")),
     path("", include("angarium.engine.console.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -7,6 +7,7 @@ cancel(channel="email", key="lesson:7:reminder", because="The lesson was cancell
 deliveries_of("lessons.lesson:7")                # their rows, for a page about the lesson
 deliveries_seen_by(principal)                    # the policy, for lists
 delivery_timeline(delivery.id)                   # why did she not get it
+reserve("sms", 500, per_second=100)              # when a batch may go, by a rate that all workers share
 
 A template is `<name>.txt` (plain text, never escaped), `<name>.subject.txt` (its subject line; without one the first
 line of the text) and, where HTML is useful, `<name>.html`, which extends `delivery/letter.html`. Each is rendered in
@@ -28,8 +29,9 @@ from .channel import (
 from .errors import NoDelivery, NoSuppression, TooLate
 from .models import AbstractDelivery, Delivery, DeliveryStep, Suppression
 from .moves import move
+from .providers import reserve
 from .quiet import NEVER_QUIET, QuietHours
-from .seeing import Step, access_delivery, deliveries_of, deliveries_seen_by, delivery_timeline
+from .seeing import Step, access_delivery, deliveries_of, deliveries_seen_by, delivery_timeline, found, may_cancel
 from .sending import cancel, recipient_columns, send
 from .states import LIFECYCLE, OPEN, WAITING, State
 from .suppression import EVERY_TOPIC, suppress, suppressions, unsuppress
@@ -65,8 +67,11 @@ __all__ = [
     "deliveries_of",
     "deliveries_seen_by",
     "delivery_timeline",
+    "found",
+    "may_cancel",
     "move",
     "recipient_columns",
+    "reserve",
     "send",
     "suppress",
     "suppressions",

@@ -47,6 +47,20 @@ def access_delivery(principal: Principal, id: UUID) -> Delivery:
     return delivery
 
 
+def may_cancel(principal: Principal) -> bool:
+    """May this principal call messages back?"""
+    return principal.is_staff and principal.may("deliveries:write")
+
+
+def found(
+    rows: QuerySet[Delivery], *, subject: str = "", state: str = "", channel: str = "", recipient: str = ""
+) -> QuerySet[Delivery]:
+    """Those about a subject, in a state, by a channel, to somebody (`student:7`)."""
+    kind, _, id = recipient.partition(":")
+    wanted = {"subject": subject, "state": state, "channel": channel, "recipient_kind": kind, "recipient_id": id}
+    return rows.filter(**{name: value for name, value in wanted.items() if value})
+
+
 def delivery_timeline(id: UUID) -> list[Step]:
     """What happened to one message, oldest first. One row's few lines, so it is not paged."""
     rows = DeliveryStep.objects.filter(delivery=id).order_by("id")
