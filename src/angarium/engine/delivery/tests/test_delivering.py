@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -18,24 +16,16 @@ from angarium.engine.delivery.public import (
     Delivery,
     PermanentFailure,
     Receipt,
-    Recipient,
     TemporaryFailure,
     deliveries_of,
     send,
 )
 from angarium.engine.delivery.testing import FakeChannel, channel_replaced
+from angarium.engine.delivery.tests.conftest import ANNA
 from angarium.engine.ledger.public import DeadLetter, Operation
 from angarium.engine.tasks.testing import bring_forward, settled, working
 
-pytestmark = pytest.mark.django_db(transaction=True)
-ANNA = Recipient(kind="student", id="7", name="Анна", address="anna@example.org", timezone="Europe/Moscow")
-
-
-@pytest.fixture(autouse=True)
-def _template(settings: Any, tmp_path: Path) -> None:
-    (tmp_path / "tests").mkdir()
-    (tmp_path / "tests" / "told.txt").write_text("{% autoescape off %}{{ to.id }}: {{ title }}{% endautoescape %}\n")
-    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [str(tmp_path)]}]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("templates")]
 
 
 def tell(title: str = "Алгебра", key: str = "one") -> Delivery:
