@@ -23,7 +23,7 @@ from angarium.kernel.errors import AngariumError, Stale
 from . import actions
 from .errors import BadTime, SameTime
 from .lifecycle import AHEAD, LIFECYCLE, Status
-from .models import Lesson, Student, Teacher, instant
+from .models import Lesson, Reminder, Student, Teacher, instant
 from .queries import lesson_matches, participant_matches
 
 
@@ -150,6 +150,26 @@ class LessonAdmin(Zoned):
                 messages.error(request, f"{lesson.title}: {refusal.message}")
         if completed:
             messages.success(request, gettext("Completed: %(count)d.") % {"count": completed})
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ModelAdmin):
+    """To look at: reminders are planned and voided by what happens to their lessons."""
+
+    list_display = ("lesson", "kind", "role", "participant", "due_at", "state", "because")
+    list_filter = ("state", "kind", "because")
+    list_select_related = ("lesson",)
+    list_per_page = 50
+    ordering = ("-due_at", "-id")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class ParticipantAdmin(Zoned):

@@ -20,7 +20,9 @@ from angarium.kernel.clock import now
 
 from . import moments
 from .invitations import Entry, Method, Party, calendar
-from .models import Student, Teacher
+from .lifecycle import Status
+from .lifecycle import facts as facts_of
+from .models import Lesson, Student, Teacher
 from .reminders import Role
 
 if TYPE_CHECKING:
@@ -129,6 +131,13 @@ def _enclosed(
         return ()
     text = calendar(entry(facts, parties, version, description, cancelled=method == "CANCEL"), method)
     return (Attachment("lesson.ics", f"text/calendar; method={method}; charset=utf-8", text),)
+
+
+def published(lesson: Lesson) -> str:
+    """The lesson as a calendar object for who fetches it."""
+    event, parties = LessonEvent(**facts_of(lesson.snapshot)), (lesson.student, lesson.teacher)
+    shown = entry(event, parties, lesson.version, "", cancelled=lesson.status == Status.CANCELLED)
+    return calendar(shown, "PUBLISH")
 
 
 def entry(

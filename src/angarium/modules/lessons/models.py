@@ -263,6 +263,8 @@ class Reminder(models.Model):
     operation = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=now, editable=False)
     settled_at = models.DateTimeField(_("settled"), null=True, editable=False)
+    #: Whom it tells by name; filled by the query that reads them for people.
+    name: str = ""
 
     class Meta:
         verbose_name = _("reminder")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
@@ -12,7 +13,8 @@ from angarium.engine.identity.public import Principal
 from angarium.kernel.errors import AngariumError, Stale
 
 from .errors import NoLesson, NoStudent, NoTeacher, NotYours
-from .models import Lesson, Student, Teacher
+from .models import LONGEST_MINUTES, Lesson, Reminder, Student, Teacher
+from .reminders import Role
 
 M = TypeVar("M", bound=Model)
 
@@ -43,11 +45,19 @@ def lesson_seen_by(by: Principal, id: int) -> Lesson:
 
 
 def find_lessons(
-    by: Principal, *, status: str = "", student_id: int | None = None, teacher_id: int | None = None, q: str = ""
+    by: Principal,
+    *,
+    status: str = "",
+    student_id: int | None = None,
+    teacher_id: int | None = None,
+    q: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> QuerySet[Lesson]:
     """The lessons seen by this principal that fit every filter given.
 
-    `q` is a part of the title or of the student's or the teacher's name, upper and lower case alike.
+    `q` is a part of the title or of the student's or the teacher's name, upper and lower case alike. `since` and
+    `until` bound the start: from `since` on, before `until`.
     """
     lessons = lessons_seen_by(by)
     if status:
@@ -56,9 +66,33 @@ def find_lessons(
         lessons = lessons.filter(student_id=student_id)
     if teacher_id is not None:
         lessons = lessons.filter(teacher_id=teacher_id)
+    if since is not None:
+        lessons = lessons.filter(starts_at__gte=since)
+    if until is not None:
+        lessons = lessons.filter(starts_at__lt=until)
     if q:
         lessons = lessons.filter(lesson_matches(q))
     return lessons
+
+
+def lessons_between(by: Principal, first: datetime, last: datetime, *, most: int, **filters: Any) -> list[Lesson]:
+    """The first `most` lessons that take some of this time, by start; also those that began before it."""
+    reach = first - timedelta(minutes=LONGEST_MINUTES)
+    found = find_lessons(by, since=reach, until=last, **filters).order_by("starts_at", "id")
+    return [lesson for lesson in found[:most] if lesson.ends_at > first]
+
+
+def reminders_of(lesson: Lesson) -> list[Reminder]:
+    """The lesson's reminders as they come due, each with the `name` of whom it tells. Three queries at most."""
+    rows = list(lesson.reminders.all())
+    names = {
+        role: dict(model._default_manager.filter(pk__in=[row.participant for row in rows]).values_list("pk", "name"))
+        for role, model in ((Role.STUDENT, Student), (Role.TEACHER, Teacher))
+        if rows
+    }
+    for row in rows:
+        row.name = names.get(Role(row.role), {}).get(row.participant, "")
+    return rows
 
 
 def lesson_matches(q: str) -> Q:

@@ -13,6 +13,7 @@ from angarium.engine.api.public import Email, Integer, Moment, Shape, SingleLine
 from angarium.modules.lessons.errors import BadTime
 from angarium.modules.lessons.lifecycle import Status
 from angarium.modules.lessons.models import LONGEST_MINUTES, instant
+from angarium.modules.lessons.reminders import Because, Kind, Role, State
 
 
 class Start(Moment):
@@ -57,13 +58,33 @@ class LessonShape(Shape):
         return attrs
 
 
+class ReminderShape(Shape):
+    """A reminder. `because` says why it was not sent; `participant_id` is 0 for `everyone`, who hear an event."""
+
+    id = Integer(read_only=True)
+    kind = serializers.ChoiceField(choices=Kind.choices, read_only=True)
+    role = serializers.ChoiceField(choices=Role.choices, read_only=True)
+    participant_id = Integer(source="participant", read_only=True)
+    lesson_version = Integer(read_only=True)
+    due_at = Moment(read_only=True)
+    state = serializers.ChoiceField(choices=State.choices, read_only=True)
+    because = serializers.ChoiceField(choices=Because.choices, read_only=True)
+    settled_at = Moment(read_only=True)
+
+
 class LessonFilter(Shape):
-    """The query string of the list; `q` is a part of the title or of a name."""
+    """The query string of the list; `q` is a part of the title or of a name; lessons that start at `from` or later,
+    and before `to`."""
 
     status = serializers.ChoiceField(choices=Status.choices, required=False)
     student_id = Integer(required=False)
     teacher_id = Integer(required=False)
     q = SingleLineText(required=False, allow_blank=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python and cannot be written as the others."""
+        bounds = {"from": Moment(required=False, source="since"), "to": Moment(required=False, source="until")}
+        return {**super().get_fields(), **bounds}
 
 
 class ReschedulingShape(Shape):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import participants, views
+from . import aside, participants, views
 
 app_name = "lessons_api"
 urlpatterns = [
     path("lessons/", views.Lessons.as_view(), name="lessons"),
     path("lessons/<int:id>/", views.OneLesson.as_view(), name="lesson"),
+    path("lessons/<int:id>/reminders/", aside.Reminders.as_view(), name="reminders"),
+    path("lessons/<int:id>/calendar.ics", aside.CalendarEntry.as_view(), name="calendar-entry"),
     path("lessons/<int:id>/confirmation/", views.Confirmation.as_view(), name="confirmation"),
     path("lessons/<int:id>/start/", views.Start.as_view(), name="start"),
     path("lessons/<int:id>/completion/", views.Completion.as_view(), name="completion"),

@@ -16,7 +16,7 @@ from angarium.engine.identity.public import Person, Role
 from angarium.engine.identity.testing import client_signed_in, make_person
 from angarium.engine.ledger.public import Operation
 from angarium.modules.lessons.models import Lesson, Student, Teacher
-from angarium.modules.lessons.pages import PAGE
+from angarium.modules.lessons.pages.lessons import PAGE
 
 from .conftest import NOON, Told, at
 

@@ -12,7 +12,6 @@ from django.contrib.admin.utils import label_for_field
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
@@ -30,20 +29,21 @@ from angarium.engine.console.public import (
     span_of,
     story_of,
     subject_page,
+    zone_of,
 )
 from angarium.engine.events.public import Event
 from angarium.engine.identity.public import Principal, principal_of, timezones
 from angarium.kernel.errors import Forbidden
-
-from . import actions
-from .lifecycle import Status
-from .models import LONGEST_MINUTES, Lesson, Student, Teacher
-from .queries import (
+from angarium.modules.lessons import actions, moments
+from angarium.modules.lessons.lifecycle import Status
+from angarium.modules.lessons.models import LONGEST_MINUTES, Lesson, Student, Teacher
+from angarium.modules.lessons.queries import (
     find_lessons,
     latest_first,
     lesson_seen_by,
     lessons_seen_by,
     may_change,
+    reminders_of,
     students_seen_by,
     teachers_seen_by,
     writes_all,
@@ -132,14 +132,19 @@ def plan(request: HttpRequest) -> HttpResponse:
     by = principal_of(request)
     if not writes_all(by):
         raise Forbidden
-    zone = getattr(request.user, "timezone", "UTC")
-    form = LessonForm(request.POST or None, by=by, initial={"timezone": zone, "duration_minutes": 60})
+    form = LessonForm(request.POST or None, by=by, initial=_prefilled(request))
     lesson = fill(form, lambda: actions.plan_lesson(by=by, **_arguments(form)))
     if lesson is not None:
         return redirect("lessons_pages:show", id=lesson.id)
     lacking = not (form.fields["student_id"].queryset.exists() and form.fields["teacher_id"].queryset.exists())  # type: ignore[attr-defined]
     context = {"form": form, "lacking": lacking}
     return page(request, "lessons/form.html", context, status=422 if form.errors else 200)
+
+
+def _prefilled(request: HttpRequest) -> dict[str, Any]:
+    """What a new lesson begins with: the viewer's zone, and what the calendar's link named."""
+    given = {name: request.GET[name] for name in ("starts_at", "student_id", "teacher_id") if request.GET.get(name)}
+    return {"timezone": zone_of(request).key, "duration_minutes": 60, **given}
 
 
 def _arguments(form: Time) -> dict[str, Any]:
@@ -200,7 +205,8 @@ def _changeable(by: Principal, id: int) -> Lesson:
 def show(request: HttpRequest, id: int) -> HttpResponse:
     by = principal_of(request)
     lesson = lesson_seen_by(by, id)
-    changeable = may_change(by, lesson)
+    changeable, zone = may_change(by, lesson), zone_of(request)
+    there = moments.span(lesson.starts_at, lesson.duration_minutes, reader=lesson.timezone, lesson=lesson.timezone)
     context = {
         "lesson": lesson,
         "may_change": changeable,
@@ -208,6 +214,9 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
         "moves": [move for move in _moves(lesson) if changeable],
         "may_reschedule": changeable and Status.RESCHEDULED in lesson.allowed,
         "may_cancel": changeable and Status.CANCELLED in lesson.allowed,
+        "when": moments.span(lesson.starts_at, lesson.duration_minutes, reader=zone.key, lesson=lesson.timezone),
+        "when_there": there,
+        "reminders": reminders_of(lesson),
         "story": story_of(f"lessons.lesson:{lesson.id}", WORDS, _detail),
     }
     return page(request, "lessons/show_body.html" if partial(request) else "lessons/show.html", context)
@@ -291,9 +300,11 @@ WORDS: dict[str, _StrOrPromise] = {
     told.LessonUpdated.type: gettext_lazy("Edited"),
     told.LessonConfirmed.type: gettext_lazy("Confirmed"),
     told.LessonRescheduled.type: gettext_lazy("Rescheduled"),
+    told.LessonStartingSoon.type: gettext_lazy("Starts soon"),
     told.LessonStarted.type: gettext_lazy("Begun"),
     told.LessonReopened.type: gettext_lazy("Reopened"),
     told.LessonCompleted.type: gettext_lazy("Completed"),
+    told.LessonFeedbackDue.type: gettext_lazy("Time to ask how it was"),
     told.LessonCancelled.type: gettext_lazy("Cancelled"),
     told.LessonMissed.type: gettext_lazy("The student did not come"),
     told.LessonDeleted.type: gettext_lazy("Deleted"),
@@ -306,6 +317,7 @@ SENTENCES = (
     gettext_noop("You may read this, but only staff may change it."),
     gettext_noop("This time cannot be the start of a lesson."),
     gettext_noop("A rescheduled lesson needs another start than the one it has."),
+    gettext_noop("The student or the teacher has another lesson then."),
 )
 
 
@@ -324,16 +336,3 @@ def _detail(event: Event) -> str:
         case told.LessonCancelled():
             return fact.because
     return ""
-
-
-app_name = "lessons_pages"
-urlpatterns = [
-    path("", index, name="list"),
-    path("new/", plan, name="plan"),
-    path("<int:id>/", show, name="show"),
-    path("<int:id>/edit/", edit, name="edit"),
-    path("<int:id>/rescheduling/", rescheduling, name="rescheduling"),
-    path("<int:id>/cancellation/", cancellation, name="cancellation"),
-    path("<int:id>/deletion/", deletion, name="deletion"),
-    *[path(f"<int:id>/{verb}/", move, {"verb": verb}, name=verb) for verb in VERBS],
-]
