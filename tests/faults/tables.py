@@ -1,0 +1,78 @@
+"""Writes into the history what the product's tables hold. Runs where Django is set up with the tests' settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from angarium.contracts.event import event_types
+from angarium.engine.delivery.public import Delivery
+from angarium.engine.events.public import Event
+from angarium.engine.ledger.public import DeadLetter, Due, Operation, Transition, counts
+from angarium.engine.tasks.public import reactions, tasks
+from tests.faults.history import record
+from tests.faults.work.models import Effect
+from tests.faults.work.tasks import EFFECTS
+
+#: What the product's own tasks leave, where the tests can tell it for one event and task.
+OURS = {"lessons.notify_student": "row"}
+
+
+def tell() -> None:
+    """Everything that the checker wants to know of the tables."""
+    _tell_reactions()
+    _tell_events()
+    _tell_ledger()
+    _tell_effects()
+
+
+def tell_heads() -> None:
+    """Where every operation stands now, as somebody sees it who looks."""
+    for id, state, epoch, seq in Operation.objects.values_list("id", "state", "epoch", "seq"):
+        record("seen", operation=id, state=state, epoch=epoch, seq=seq)
+
+
+def _tell_reactions() -> None:
+    effects = {**EFFECTS, **OURS}
+    for name, event in sorted(event_types().items()):
+        for task in reactions(event):
+            record("reaction", type=name, task=task.name, effect=effects.get(task.name))
+    for name, task in tasks().items():
+        if task.every is not None and name in effects:
+            record("reaction", type=None, task=name, effect=effects[name])
+            record("schedule", task=name, seconds=task.every.run_every.total_seconds())  # type: ignore[attr-defined]
+
+
+def _tell_events() -> None:
+    for event in Event.objects.order_by("id"):
+        write = event.data.get("write") or event.data.get("title")
+        record("event", uid=event.uid, type=event.type, subject=event.subject, position=event.position, write=write)
+
+
+def _tell_ledger() -> None:
+    for head in Operation.objects.order_by("id"):
+        at = head.input.get("slot")
+        record(
+            "operation", id=head.id, kind=head.kind, state=head.state, epoch=head.epoch, seq=head.seq,
+            event=head.event_id, retry_of=head.retry_of, claims=head.claims,
+            slot=datetime.fromisoformat(at).timestamp() if at else None,
+        )  # fmt: skip
+    for line in Transition.objects.order_by("id"):
+        record(
+            "transition", id=line.id, operation=line.operation_id, epoch=line.epoch, seq=line.seq,
+            state=line.state, verdict=line.verdict,
+        )  # fmt: skip
+    for id in Due.objects.values_list("pk", flat=True):
+        record("due", operation=id)
+    for id in DeadLetter.objects.values_list("pk", flat=True):
+        record("dead", operation=id)
+    for kind, states in counts().items():
+        for state, number in states.items():
+            record("count", kind=kind, state=state, number=number)
+
+
+def _tell_effects() -> None:
+    for effect in Effect.objects.order_by("id"):
+        record("effect", task=effect.task, operation=effect.operation, event=effect.event, at=effect.at)
+    operations = dict(Operation.objects.filter(kind="lessons.notify_student").values_list("event_id", "id"))
+    for event in Delivery.objects.filter(template="lessons/notification").values_list("event_id", flat=True):
+        record("effect", task="lessons.notify_student", operation=operations.get(event), event=event, at=None)

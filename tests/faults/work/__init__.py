@@ -1,0 +1,1 @@
+"""A Django app for tests: reactions whose effects are counted, and tasks that misbehave."""
