@@ -33,7 +33,7 @@ class Call:
     queue: str
 
 
-def take_due(limit: int = 500) -> list[Call]:
+def take_due(limit: int = 2000) -> list[Call]:
     """Take what is due, at most `limit`: the caller publishes it after this transaction has committed.
 
     Each taken operation becomes due again after a while that doubles, in case the call is lost on its way.

@@ -1,7 +1,8 @@
 """Working off one message: the ids of one task's operations, in order, for about a second.
 
-How many go together is felt out per task: twice as many after each time that went well, as many as fit into one short
-transaction, one after a failure. What the message still holds when its time is up, or when the worker drains, goes
+How many go together is felt out per task: twice as many after each time that went well, at most as many as their own
+code lets into one short transaction (what claiming and storing cost does not count: it costs less the more there are),
+one after a failure. What the message still holds when its time is up, or when the worker drains, goes
 back to the dispatcher, which deals it out anew: so a message too large for a slow task holds nobody up for long.
 """
 
@@ -44,8 +45,8 @@ def _run(name: str, ids: Sequence[UUID]) -> None:
     began = time.monotonic()
     if len(ids) == 1:
         execute(ids[0])
-        well = True
-    else:
-        well = execute_together(ids)
-    seconds = (time.monotonic() - began) / len(ids)
-    _sizes[name] = max(1, min(2 * len(ids), int(LONGEST / seconds), MOST)) if well else 1
+        _sizes[name] = 2 if time.monotonic() - began < PATIENCE / 4 else 1
+        return
+    seconds = execute_together(ids)
+    if seconds is not None:
+        _sizes[name] = min(2 * len(ids), MOST, 1 + int(LONGEST / max(seconds, 1e-6)))

@@ -7,6 +7,7 @@ been together. Nobody is told before the commit, and nothing is claimed together
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from uuid import UUID
@@ -33,8 +34,9 @@ Ended = tuple[Run, Task, Outcome]
 _log = structlog.get_logger(__name__)
 
 
-def execute_together(operations: Sequence[UUID]) -> bool:
-    """Run these operations. False when some of them had to run again alone."""
+def execute_together(operations: Sequence[UUID]) -> float | None:
+    """Run these operations; returns the seconds that a function took on the average: endless when some had to run
+    alone after all, None when none ran together."""
     for _ in operations:
         reached("claim")
     claims = claim_fresh(operations, worker=worker_name(), lease_seconds=settings.LEASE_SECONDS)
@@ -43,16 +45,17 @@ def execute_together(operations: Sequence[UUID]) -> bool:
         reached("claimed")
         task = tasks()[claim.kind]
         runs.append((Run(claim, timeout=task.timeout.total_seconds()), task))
-    well = _run_all(runs)
+    seconds = _run_all(runs)
     together = {claim.operation for claim in claims}
     for operation in operations:
         if operation not in together:
             execute(operation)
-    return well
+    return sum(seconds) / len(seconds) if seconds else None
 
 
-def _run_all(runs: list[Begun]) -> bool:
-    well = True
+def _run_all(runs: list[Begun]) -> list[float]:
+    """Run all of these; returns how long each function took that ran together with others."""
+    seconds: list[float] = []
     while runs:
         if draining():
             give_back([run.claim for run, _ in runs])
@@ -60,13 +63,13 @@ def _run_all(runs: list[Begun]) -> bool:
         ended: list[Ended] = []
         try:
             with keeper.leasing(*(run for run, _ in runs)):
-                _in_one_transaction(runs, ended)
+                seconds += _in_one_transaction(runs, ended)
             runs = runs[len(ended) :]
         except (Exception, TimedOut) as error:  # noqa: BLE001  which of them it was is seen when each is alone
             _log.info("tasks.not_together", error=f"{type(error).__name__}: {error}", runs=len(ended) + 1)
-            well = False
+            seconds.append(math.inf)
             runs = _alone(runs, len(ended) + 1)
-    return well
+    return seconds
 
 
 def _alone(runs: list[Begun], number: int) -> list[Begun]:
@@ -77,7 +80,7 @@ def _alone(runs: list[Begun], number: int) -> list[Begun]:
     return runs[number:]
 
 
-def _in_one_transaction(runs: Sequence[Begun], ended: list[Ended]) -> None:
+def _in_one_transaction(runs: Sequence[Begun], ended: list[Ended]) -> list[float]:
     """Run as many of these as there is time for, and store their outcomes; `ended` tells which came that far."""
     seconds: list[float] = []
     with transaction.atomic():
@@ -100,3 +103,4 @@ def _in_one_transaction(runs: Sequence[Begun], ended: list[Ended]) -> None:
         reached("ran")
         with in_hand(run, task):
             told(run, task, state, duration)
+    return seconds
