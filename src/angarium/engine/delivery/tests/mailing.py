@@ -1,0 +1,60 @@
+"""The forms of the channel `email`: each back end that EMAIL_URL can name, set up against a server of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.servers.http import http_server
+from tests.servers.smtp import smtp_server
+
+MAILGUN_ANSWER = '{"id": "<20260701.1@mg.example.org>", "message": "Queued. Thank you."}'
+
+
+def use_smtp(settings: Any, port: int) -> None:
+    settings.EMAIL_BACKEND = "angarium.engine.delivery.channels.mail.smtp.Smtp"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+
+
+def use_mailgun(settings: Any, url: str) -> None:
+    settings.EMAIL_BACKEND = "anymail.backends.mailgun.EmailBackend"
+    settings.ANYMAIL = {
+        "MAILGUN_API_KEY": "key",
+        "MAILGUN_SENDER_DOMAIN": "mg.example.org",
+        "MAILGUN_API_URL": f"{url}/v3",
+        "REQUESTS_TIMEOUT": settings.EMAIL_TIMEOUT,
+    }
+
+
+@contextmanager
+def smtp(settings: Any, tmp_path: Path) -> Iterator[None]:
+    with smtp_server() as server:
+        use_smtp(settings, server.port)
+        yield
+
+
+@contextmanager
+def mailgun(settings: Any, tmp_path: Path) -> Iterator[None]:
+    with http_server(200, MAILGUN_ANSWER) as server:
+        use_mailgun(settings, server.url)
+        yield
+
+
+@contextmanager
+def folder(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.EMAIL_BACKEND = "angarium.engine.delivery.channels.mail.folder.LetterFolder"
+    settings.LETTERS = tmp_path / "letters"
+    yield
+
+
+@contextmanager
+def console(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    yield
+
+
+FORMS: dict[str, Callable[..., Any]] = {"smtp": smtp, "mailgun": mailgun, "folder": folder, "console": console}

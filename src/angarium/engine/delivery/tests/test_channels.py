@@ -1,0 +1,135 @@
+"""The conformance suite: what every channel keeps, each form of the e-mail channel among them.
+
+A new channel joins `CASES` with whatever its server needs, and with how it is made to be away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from angarium.engine.delivery.channel import (
+    Attachment,
+    Channel,
+    DeliveryFailure,
+    Message,
+    PermanentFailure,
+    Receipt,
+    Recipient,
+)
+from angarium.engine.delivery.channels import CHANNELS, channel_named
+from angarium.engine.delivery.testing import FakeChannel
+from angarium.engine.delivery.tests import mailing
+from angarium.engine.delivery.tests.conftest import ANNA
+from tests.servers.environment import free_port
+
+CASES: dict[str, tuple[Callable[[], Channel], Callable[..., Any]]] = {
+    "log": (lambda: channel_named("log"), lambda settings, tmp_path: nullcontext()),
+    "fake": (FakeChannel, lambda settings, tmp_path: nullcontext()),
+    **{f"email by {name}": (lambda: channel_named("email"), form) for name, form in mailing.FORMS.items()},
+}
+TEXTS = ("", "text", "лінія\nlinia\x00", "x" * 100_000, "half \ud800 a letter", "a\r\nBcc: b@example.org", ".\r\n.\n..")
+
+
+@pytest.fixture(params=CASES)
+def channel(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Iterator[Channel]:
+    make, ready = CASES[request.param]
+    settings.EMAIL_TIMEOUT = 2
+    with ready(settings, tmp_path):
+        yield make()
+
+
+def message(**changes: Any) -> Message:
+    given = {"id": uuid4(), "to": ANNA, "subject": "Алгебра", "body": "Привет"}
+    return Message(**{**given, **changes})
+
+
+def test_every_channel_is_in_this_suite() -> None:
+    assert {name.partition(" ")[0] for name in CASES} - {"fake"} == set(CHANNELS)
+
+
+def test_it_says_what_it_is(channel: Channel) -> None:
+    assert channel.provider
+    assert isinstance(channel.idempotent, bool)
+    assert isinstance(channel.disturbs, bool)
+    assert channel.per_second >= 0
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+def test_it_takes_any_text_twice_and_answers_with_a_receipt(channel: Channel, text: str) -> None:
+    letter = message(body=text, subject=text[:200])
+    for receipt in (channel.deliver(letter), channel.deliver(letter)):
+        assert isinstance(receipt, Receipt)
+        assert receipt.after_commit is None or receipt.after_commit() is None
+
+
+def test_it_takes_html_and_what_goes_along(channel: Channel) -> None:
+    calendar = Attachment("lesson.ics", "text/calendar; method=REQUEST", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    assert isinstance(channel.deliver(message(html="<p>Привет</p>", attachments=(calendar,))), Receipt)
+
+
+@pytest.mark.parametrize("name", ["", 'Anna, Dr. "A" <x@y>', "Анна\r\nBcc: b@example.org", "x" * 255, "\u202eannA"])
+def test_it_takes_anybody_s_name(channel: Channel, name: str) -> None:
+    assert isinstance(channel.deliver(message(to=replace(ANNA, name=name))), Receipt)
+
+
+@pytest.mark.parametrize("address", ["", "anna", "a@b, c@d", "a@b\r\nBcc: c@d", "<>", "\x00@b", "@", "a@" + "b" * 300])
+def test_an_address_that_is_none_is_taken_or_refused_for_good(channel: Channel, address: str) -> None:
+    with suppress(PermanentFailure):
+        assert isinstance(channel.deliver(message(to=replace(ANNA, address=address))), Receipt)
+
+
+def test_many_threads_may_use_it_at_once(channel: Channel) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        receipts = list(pool.map(channel.deliver, [message() for _ in range(12)]))
+    assert len(receipts) == 12
+
+
+@contextmanager
+def away(settings: Any, tmp_path: Path, form: str) -> Iterator[None]:
+    """The form's server is not there, or the folder cannot be made."""
+    if form == "smtp":
+        mailing.use_smtp(settings, free_port())
+    elif form == "mailgun":
+        mailing.use_mailgun(settings, f"http://127.0.0.1:{free_port()}")
+    else:
+        settings.EMAIL_BACKEND = "angarium.engine.delivery.channels.mail.folder.LetterFolder"
+        (tmp_path / "file").write_text("in the way")
+        settings.LETTERS = tmp_path / "file" / "letters"
+    yield
+
+
+@pytest.mark.parametrize("form", ["smtp", "mailgun", "folder"])
+def test_a_provider_that_is_not_there_is_away(form: str, settings: Any, tmp_path: Path) -> None:
+    settings.EMAIL_TIMEOUT = 2
+    with away(settings, tmp_path, form), pytest.raises(DeliveryFailure) as failure:
+        channel_named("email").deliver(message())
+    assert failure.value.code == "provider_away"
+
+
+def test_a_recipient_is_told_in_the_instance_s_language_and_zone_unless_they_said_otherwise(settings: Any) -> None:
+    settings.LANGUAGE_CODE, settings.TIME_ZONE = "en", "Asia/Tokyo"
+    somebody = Recipient(kind="student", id="7")
+    assert (somebody.language, somebody.timezone) == ("en", "Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("a.ics", "text/calendar\r\nBcc: x@y"),
+        ("a.ics", "calendar"),
+        ("a\n.ics", "text/plain"),
+        ("", "text/plain"),
+        ("../a", "text/plain"),
+    ],
+)
+def test_what_could_not_stand_in_a_header_goes_not_along(name: str, media_type: str) -> None:
+    with pytest.raises(ValueError, match=r"attachment|media type"):
+        Attachment(name, media_type, "text")
