@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +32,7 @@ class AbstractDelivery(models.Model):
     template = models.CharField(max_length=200)
     subject = models.CharField(max_length=200, blank=True)
     topic = models.CharField(max_length=100, blank=True)
-    context = models.JSONField(default=dict)
+    context = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     attachments = models.JSONField(default=list)
     recipient_kind = models.CharField(max_length=50)
     recipient_id = models.CharField(max_length=100)

@@ -11,7 +11,8 @@ reserve("sms", 500, per_second=100)              # when a batch may go, by a rat
 
 A template is `<name>.txt` (plain text, never escaped), `<name>.subject.txt` (its subject line; without one the first
 line of the text) and, where HTML is useful, `<name>.html`, which extends `delivery/letter.html`. Each is rendered in
-the recipient's language and zone with `context` and `to`.
+the recipient's language and zone with `context` and `to`; a moment in `context` is shown by `|moment|date:"H:i"` of
+`{% load delivery %}`.
 """
 
 from .channel import (

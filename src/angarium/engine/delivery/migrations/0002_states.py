@@ -2,6 +2,7 @@
 
 import angarium.kernel.clock
 import angarium.kernel.ids
+import django.core.serializers.json
 from django.db import migrations, models
 
 
@@ -106,6 +107,11 @@ class Migration(migrations.Migration):
             model_name='delivery',
             name='urgent',
             field=models.BooleanField(default=False),
+        ),
+        migrations.AlterField(
+            model_name='delivery',
+            name='context',
+            field=models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
         ),
         migrations.AlterField(
             model_name='delivery',
