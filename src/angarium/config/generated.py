@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from django.conf import settings
 
 from angarium.contracts.event import event_types
+from angarium.engine.delivery.public import LIFECYCLE as DELIVERY
 from angarium.engine.ledger.public import LIFECYCLE
 from angarium.engine.tasks.public import Task, reactions, tasks
 from angarium.kernel.transitions import Lifecycle
@@ -20,9 +21,9 @@ WARNING = "<!-- Written by `make docs`; change the code, not this page. -->\n\n"
 
 
 def lifecycles() -> list[Lifecycle]:
-    """The operation's lifecycle, then that of each module which has one."""
+    """The operation's lifecycle and the delivery's, then that of each module which has one."""
     names = [f"{app}.lifecycle" for app in settings.ANGARIUM_MODULES.values()]
-    return [LIFECYCLE, *(import_module(name).LIFECYCLE for name in names if find_spec(name) is not None)]
+    return [LIFECYCLE, DELIVERY, *(import_module(name).LIFECYCLE for name in names if find_spec(name) is not None)]
 
 
 def lifecycles_page() -> str:

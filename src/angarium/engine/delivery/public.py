@@ -32,6 +32,8 @@ from .models import AbstractDelivery, Delivery, DeliveryStep, Suppression
 from .moves import move
 from .providers import reserve
 from .quiet import NEVER_QUIET, QuietHours
+from .rendering import message_of
+from .reports import arrived, bounced
 from .seeing import Step, access_delivery, deliveries_of, deliveries_seen_by, delivery_timeline, found, may_cancel
 from .sending import cancel, recipient_columns, send
 from .states import LIFECYCLE, OPEN, WAITING, State
@@ -64,12 +66,15 @@ __all__ = [
     "TooLate",
     "UnknownOutcome",
     "access_delivery",
+    "arrived",
+    "bounced",
     "cancel",
     "deliveries_of",
     "deliveries_seen_by",
     "delivery_timeline",
     "found",
     "may_cancel",
+    "message_of",
     "move",
     "recipient_columns",
     "reserve",

@@ -46,24 +46,20 @@ def send(
     unsubscribe from; without one it always goes. KeyError for an unknown channel.
     """
     channel_named(channel)
-    waits = not_before is not None and not_before > now()
     with transaction.atomic():
         delivery, new = Delivery.objects.get_or_create(
             channel=channel,
             key=key,
             defaults={
                 **recipient_columns(to),
+                **_place(not_before),
                 "template": template,
                 "subject": subject,
                 "topic": topic,
                 "context": context or {},
                 "attachments": [asdict(one) for one in attachments],
                 "urgent": urgent,
-                "not_before": not_before,
                 "not_after": not_after,
-                "state": State.DEFERRED if waits else State.QUEUED,
-                "due_at": not_before if waits else None,
-                "because": "It was asked for a later time." if waits else "",
                 "event_id": bound_event(),
             },
         )
@@ -74,6 +70,14 @@ def send(
             delivery.save(update_fields=["operation"])
             note_step(delivery)
     return delivery
+
+
+def _place(not_before: datetime | None) -> dict[str, Any]:
+    """Where a new row stands: queued, or deferred until its time."""
+    if not_before is None or not_before <= now():
+        return {"state": State.QUEUED, "not_before": not_before}
+    because = "It was asked for a later time."
+    return {"state": State.DEFERRED, "not_before": not_before, "due_at": not_before, "because": because}
 
 
 def recipient_columns(to: Recipient) -> dict[str, Any]:

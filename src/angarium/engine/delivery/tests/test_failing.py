@@ -13,7 +13,15 @@ from angarium.engine.delivery.channel import Receipt, TemporaryFailure, UnknownO
 from angarium.engine.delivery.metrics import read
 from angarium.engine.delivery.models import Delivery, DeliveryStep
 from angarium.engine.delivery.moves import move
-from angarium.engine.delivery.public import PermanentFailure, State, delivery_timeline, send
+from angarium.engine.delivery.public import (
+    PermanentFailure,
+    State,
+    arrived,
+    bounced,
+    delivery_timeline,
+    send,
+    suppressions,
+)
 from angarium.engine.delivery.retention import end_abandoned, prune
 from angarium.engine.delivery.testing import FakeChannel, channel_replaced, states_of
 from angarium.engine.delivery.tests.conftest import ANNA
@@ -168,6 +176,18 @@ def test_what_is_open_is_told_at_each_scrape() -> None:
     assert open_ones.values["email", "queued"] == 1
     assert open_ones.values["log", "deferred"] == 0
     assert breakers.values["email",] == 0
+
+
+def test_what_a_provider_says_later_is_noted_once() -> None:
+    with channel_replaced("email", FakeChannel()), working():
+        first, second, waiting = tell("1"), tell("2"), tell("3", not_before=now() + timedelta(hours=1))
+        settled()
+    assert [arrived(first.id, answer="opened"), arrived(first.id), arrived(waiting.id)] == [True, False, False]
+    assert bounced(second.id, because="Mailbox gone.", answer="550 5.1.1", address_is_dead=True)
+    assert not bounced(second.id, because="Again.")
+    assert [again(row).state for row in (first, second, waiting)] == ["delivered", "failed", "deferred"]
+    assert delivery_timeline(first.id)[-1].answer == "opened"
+    assert suppressions("email", ANNA.address).get().because == "Mailbox gone."
 
 
 STATES = {"queued": "", "sent": "", "failed": "There is no such address."}
