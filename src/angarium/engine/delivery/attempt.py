@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -178,7 +179,7 @@ def _wait_for_provider(one: Attempt, because: str, answer: str, *, at_once: bool
 
 
 def _sent(one: Attempt, receipt: Receipt) -> None:
-    changes: dict[str, object] = {"sent_at": now(), "provider_id": bounded(receipt.id)[:300]}
+    changes: dict[str, Any] = {"sent_at": now(), "provider_id": bounded(receipt.id)[:300]}
     if one.row.urgent:
         changes["context"] = {}  # it may have held a link that lets one in
     move(one.row, State.SENT, answer=receipt.answer, **changes)
@@ -199,7 +200,7 @@ def _failed(one: Attempt, state: str, because: str, answer: str) -> None:
     move(one.row, state, because=because, answer=answer)
 
 
-def _commit(row: AbstractDelivery, to: str, because: str, **changes: object) -> None:
+def _commit(row: AbstractDelivery, to: str, because: str, **changes: Any) -> None:
     with transaction.atomic():
         move(row, to, because=because, **changes)
 

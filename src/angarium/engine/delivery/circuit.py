@@ -53,4 +53,4 @@ def after_failure(
 
 def pause(openings: int) -> timedelta:
     """How long it stays open the n-th time in a row: doubling, up to ten minutes."""
-    return min(FIRST_PAUSE * 2 ** min(openings - 1, 20), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * float(2 ** min(openings - 1, 20)), LONGEST_PAUSE)

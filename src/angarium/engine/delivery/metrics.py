@@ -42,7 +42,9 @@ def answered(channel: str, outcome: str, seconds: float) -> None:
 
 
 def read() -> Iterable[Reading]:
-    waiting = dict.fromkeys(((channel, state) for channel in CHANNELS for state in sorted(OPEN)), 0)
+    waiting: dict[tuple[str, ...], float] = dict.fromkeys(
+        ((channel, state) for channel in CHANNELS for state in sorted(OPEN)), 0
+    )
     rows = Delivery.objects.filter(state__in=OPEN).values_list("channel", "state").annotate(Count("id"))
     waiting.update({(channel, state): number for channel, state, number in rows})
     moment = now()
