@@ -46,6 +46,15 @@ class Email:
         return _receipt(connection, letter)
 
 
+def trouble() -> str:
+    """What is wrong with the settings of the back end, in a sentence; empty when it can be made."""
+    try:
+        get_connection()
+    except Exception as error:  # noqa: BLE001  a back end of anybody's may raise anything
+        return failure_of(error).message
+    return ""
+
+
 def _receipt(connection: Any, letter: Any) -> Receipt:
     status = getattr(letter, "anymail_status", None)
     known_as = getattr(status, "message_id", None) or letter.extra_headers["Message-ID"]

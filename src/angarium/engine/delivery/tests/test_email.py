@@ -23,6 +23,7 @@ from angarium.engine.delivery.channel import (
 )
 from angarium.engine.delivery.channels import channel_named
 from angarium.engine.delivery.channels.email import failure_of
+from angarium.engine.delivery.checks import letters_can_be_sent
 from angarium.engine.delivery.tests import mailing
 from angarium.engine.delivery.tests.conftest import ANNA
 from tests.servers.http import HttpServer, http_server
@@ -217,3 +218,12 @@ def test_settings_that_lack_are_the_instance_s_fault(settings: Any) -> None:
     with pytest.raises(ProviderAway, match="settings are not complete") as caught:
         channel_named("email").deliver(LETTER)
     assert caught.value.at_once
+
+
+def test_settings_that_lack_are_said_at_the_start(settings: Any) -> None:
+    assert letters_can_be_sent(None) == []
+    mailing.use_mailgun(settings, "http://127.0.0.1:1")
+    assert letters_can_be_sent(None) == []
+    del settings.ANYMAIL["MAILGUN_API_KEY"]
+    [error] = letters_can_be_sent(None)
+    assert "MAILGUN_API_KEY" in error.msg
