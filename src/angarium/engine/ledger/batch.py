@@ -7,6 +7,7 @@ most of what a batch cost.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection, models
@@ -15,6 +16,8 @@ from django.db import connection, models
 MOST = 1000
 Fields = Sequence["models.Field[Any, Any]"]
 Table = Sequence[Sequence[Any]]
+#: What psycopg takes as it is in our rows. Floats are not among them: a list must not hold whole numbers as well.
+_NATIVE = (models.UUIDField, models.ForeignKey, models.DateTimeField, models.IntegerField)
 
 
 def append(model: type[models.Model], columns: Sequence[str], rows: Table) -> None:
@@ -46,18 +49,34 @@ def _given(fields: Fields, table: Table) -> Sequence[tuple[str, list[Any]]]:
 
 
 def _prepared(fields: Fields, table: Table) -> list[list[Any]]:
-    """The columns of this table as the database wants their values; most values need nothing done to them."""
-    columns: list[list[Any]] = []
-    for field, values in zip(fields, zip(*table, strict=True), strict=True):
-        prepare = field.get_db_prep_save
-        columns.append([None if value is None else prepare(value, connection) for value in values])
-    return columns
+    """The columns of this table as the database wants their values."""
+    columns = zip(*table, strict=True)
+    return [_column(field, values) for field, values in zip(fields, columns, strict=True)]
+
+
+def _column(field: models.Field[Any, Any], values: Sequence[Any]) -> list[Any]:
+    if connection.vendor == "postgresql" and isinstance(field, _NATIVE):
+        return list(values)
+    prepare = str if isinstance(field, models.CharField) else partial(field.get_db_prep_save, connection=connection)
+    return [None if value is None else prepare(value) for value in values]
 
 
 def _lists(fields: Fields, columns: list[list[Any]]) -> tuple[str, list[Any]]:
-    """For PostgreSQL one typed list per column, so that the statement stays short however many rows there are."""
-    lists = ", ".join(f"%s::{field.rel_db_type(connection)}[]" for field in fields)
-    return f"SELECT * FROM UNNEST({lists})", list(columns)  # noqa: S608  types come from the model
+    """For PostgreSQL one typed list per column, so that the statement stays short however many rows there are; what
+    is the same in every row is given once."""
+    chosen, lists, constants, parameters = [], [], [], []
+    for number, (field, column) in enumerate(zip(fields, columns, strict=True)):
+        given = f"%s::{field.rel_db_type(connection)}"
+        if number and column.count(column[0]) == len(column):
+            chosen.append(given)
+            constants.append(column[0])
+        else:
+            chosen.append(f"listed.c{len(lists)}")
+            lists.append(f"{given}[]")
+            parameters.append(column)
+    names = ", ".join(f"c{number}" for number in range(len(lists)))
+    source = f"SELECT {', '.join(chosen)} FROM UNNEST({', '.join(lists)}) AS listed ({names})"  # noqa: S608
+    return source, [*constants, *parameters]
 
 
 def _values(fields: Fields, columns: list[list[Any]]) -> tuple[str, list[Any]]:

@@ -50,8 +50,8 @@ def take_due(limit: int = 2000) -> list[Call]:
             .order_by("due_at")[:limit]
         )
         ids = [row.pk for row in rows]
-        waiting = set(blocked(Due.objects.filter(pk__in=ids)).values_list("pk", flat=True)) if rows else set()
-        Due.objects.filter(pk__in=waiting).update(due_at=moment + timedelta(seconds=1))
+        waiting = set(blocked(Due.objects.filter(pk__among=ids)).values_list("pk", flat=True)) if rows else set()
+        Due.objects.filter(pk__among=waiting).update(due_at=moment + timedelta(seconds=1))
         ready = [row for row in rows if row.pk not in waiting]
         _push_back(ready, moment)
     return [Call(row.pk, row.kind, row.queue) for row in ready]
@@ -63,12 +63,12 @@ def _push_back(rows: Sequence[Due], moment: datetime) -> None:
         by_publishes.setdefault(row.publishes, []).append(row.pk)
     for publishes, ids in by_publishes.items():
         pause = min(timedelta(seconds=settings.REPUBLISH_SECONDS * 2 ** min(publishes, 12)), LONGEST_REPUBLISH)
-        Due.objects.filter(pk__in=ids).update(due_at=moment + pause, publishes=F("publishes") + 1)
+        Due.objects.filter(pk__among=ids).update(due_at=moment + pause, publishes=F("publishes") + 1)
 
 
 def unpublished(ids: Sequence[UUID], *, after: float) -> None:
     """Say that the broker did not take these calls: they are due again `after` so many seconds."""
-    published = Due.objects.filter(pk__in=ids, claimed=False, due_at__isnull=False, publishes__gt=0)
+    published = Due.objects.filter(pk__among=ids, claimed=False, due_at__isnull=False, publishes__gt=0)
     published.update(due_at=now() + timedelta(seconds=after), publishes=Greatest(F("publishes") - 1, 0))
 
 

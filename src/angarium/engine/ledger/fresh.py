@@ -28,7 +28,8 @@ from .states import State
 from .write import control_many, locked, schedule
 
 _READ = ("id", "kind", "state", "epoch", "max_claims", "input", "actor", "event_id", "due__order_key")
-_LINE = ("operation", "epoch", "seq", "state", "stage", "message", "worker", "verdict", "digest", "at")
+_LINE = ("operation", "epoch", "seq", "state", "at", "worker", "stage", "message", "digest", "verdict")
+_EMPTY = ("", "", "", Transition.Verdict.APPLIED)
 Row = Mapping[str, Any]
 
 
@@ -46,7 +47,7 @@ def claim_fresh(ids: Sequence[UUID], *, worker: str, lease_seconds: float) -> li
 def _fresh(ids: Sequence[UUID]) -> list[Row]:
     due = Q(state=State.QUEUED) | Q(state=State.SCHEDULED) & (Q(due__publishes__gt=0) | Q(due__due_at__lte=now()))
     heads = Operation.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("id")
-    return list(heads.filter(due, id__in=ids, claims=0, max_claims__gt=0).values(*_READ))
+    return list(heads.filter(due, id__among=ids, claims=0, max_claims__gt=0).values(*_READ))
 
 
 def _behind_others(rows: Sequence[Row]) -> Collection[UUID]:
@@ -54,7 +55,7 @@ def _behind_others(rows: Sequence[Row]) -> Collection[UUID]:
     if not keyed:
         return ()
     one_at_a_time(*keyed.values())
-    return set(blocked(Due.objects.filter(pk__in=keyed)).values_list("pk", flat=True))
+    return set(blocked(Due.objects.filter(pk__among=keyed)).values_list("pk", flat=True))
 
 
 def _give(rows: Sequence[Row], worker: str, lease_seconds: float) -> list[Claim]:
@@ -62,12 +63,13 @@ def _give(rows: Sequence[Row], worker: str, lease_seconds: float) -> list[Claim]
         return []
     moment, ids = now(), [row["id"] for row in rows]
     until = moment + timedelta(seconds=lease_seconds)
-    heads, dues = Operation.objects.filter(id__in=ids), Due.objects.filter(operation_id__in=ids)
+    heads, dues = Operation.objects.filter(id__among=ids), Due.objects.filter(pk__among=ids)
     heads.update(state=State.RUNNING, epoch=F("epoch") + 1, seq=0, claims=1, worker=worker, updated_at=moment)
     epoch = Subquery(Operation.objects.filter(id=OuterRef("operation_id")).values("epoch"))
     dues.update(due_at=until, claimed=True, publishes=0, epoch=epoch)
-    line = (0, State.RUNNING, "", "", worker, Transition.Verdict.APPLIED, "", moment)
-    append(Transition, _LINE, [(row["id"], row["epoch"] + 1, *line) for row in rows])
+    append(
+        Transition, _LINE, [(row["id"], row["epoch"] + 1, 0, State.RUNNING, moment, worker, *_EMPTY) for row in rows]
+    )
     note((row["kind"], row["state"], State.RUNNING) for row in rows)
     for kind, number in Counter(row["kind"] for row in rows).items():
         metrics.claimed(kind, number)

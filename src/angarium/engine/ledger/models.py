@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from angarium.kernel.clock import now
 from angarium.kernel.ids import uuid7
 
+from . import among  # noqa: F401  registers the lookup that filters here use
 from .rule import Head
 from .states import TERMINAL, State
 

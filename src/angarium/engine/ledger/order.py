@@ -48,4 +48,4 @@ def let_next_run(keys: Collection[Key]) -> bool:
     waiting = Due.objects.filter(kind__in=kinds, order_key__in=order_keys, claimed=False, due_at__gt=now())
     free = waiting.filter(~_others_first(), operation__state=State.QUEUED)
     ids = list(free.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
-    return bool(ids and Due.objects.filter(pk__in=ids).update(due_at=now(), publishes=0))
+    return bool(ids and Due.objects.filter(pk__among=ids).update(due_at=now(), publishes=0))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -20,10 +21,13 @@ from .models import Operation, Transition
 from .rule import ACCEPTED, Head, Report, Verdict, judge
 from .states import State
 from .tallies import Harmless, tally, tally_verdicts
-from .write import locked, schedule, write
+from .write import Line, locked, schedule, write
 
 #: How many places one statement asks for: SQLite takes an expression a thousand deep.
 ASKED_AT_ONCE = 500
+
+#: What judging and writing a report does not need of a head.
+UNREAD = ("input", "actor", "event_id", "retry_of", "unique_key", "created_at", "updated_at", "finished_at")
 
 REFUSALS: dict[Verdict, type[AngariumError]] = {
     Verdict.LEASE_LOST: errors.LeaseLost,
@@ -72,7 +76,7 @@ def report_many(reports: Sequence[Report]) -> list[Answer]:
     Those of one operation are taken in the order of (epoch, seq), whatever their order here.
     """
     with transaction.atomic():
-        heads = locked(sorted({one.operation for one in reports}))
+        heads = locked(sorted({one.operation for one in reports}), unread=UNREAD)
         batch = _Batch(heads, _known(reports, heads))
         answers: dict[int, Answer] = {}
         for index, one in sorted(enumerate(reports), key=lambda item: _place(item[1])):
@@ -109,10 +113,12 @@ class _Batch:
     """Judges reports on locked heads in memory, and writes what came of them in a fixed number of statements."""
 
     def __init__(self, heads: Mapping[UUID, Operation], known: dict[Place, str]) -> None:
+        self.moment = now()
         self.heads = heads
         self.known = known
         self.before: dict[UUID, str] = {}
-        self.lines: list[Transition] = []
+        self.lines: list[Line] = []
+        self.changed: set[str] = set()
         self.due: dict[UUID, datetime | None] = {}
 
     def take(self, one: Report) -> Answer:
@@ -121,27 +127,28 @@ class _Batch:
             return Answer(None, None)
         verdict = judge(head.head, one, self.known.get(_place(one)))
         if verdict in (Verdict.APPLIED, Verdict.LATE):
-            line = _line(head, one, verdict)
+            line = _line(head, one, verdict, self.moment)
             self.known[_place(one)] = line.digest
             self.lines.append(line)
         if verdict is Verdict.APPLIED:
             self.before.setdefault(head.id, head.state)
-            _apply(head, one)
+            self.changed.update(_apply(head, one))
             if one.state in (State.SCHEDULED, State.RETRYING):
                 self.due[head.id] = one.run_at or now()
         return Answer(verdict, head.head)
 
     def write(self) -> None:
         if self.lines:
-            write([(self.heads[id], before) for id, before in self.before.items()], self.lines)
+            write([(self.heads[id], before) for id, before in self.before.items()], self.lines, columns=self.changed)
         if self.due:
             schedule(self.due)
 
 
-def _line(head: Operation, one: Report, verdict: Verdict) -> Transition:
+def _line(head: Operation, one: Report, verdict: Verdict, moment: datetime) -> Line:
     done, total = one.progress or (None, None)
-    return Transition(
-        operation=head,
+    return Line(
+        operation=head.id,
+        at=moment,
         epoch=one.epoch,
         seq=one.seq,
         state=one.state,
@@ -158,13 +165,20 @@ def _line(head: Operation, one: Report, verdict: Verdict) -> Transition:
     )
 
 
-def _apply(head: Operation, one: Report) -> None:
-    head.seq, head.state = one.seq, one.state or head.state
-    head.stage, head.message = one.stage or head.stage, one.message or head.message
+def _apply(head: Operation, one: Report) -> Collection[str]:
+    """Change the head in memory; returns the columns that changed."""
+    said = {"state": one.state, "stage": one.stage, "message": one.message}
+    changes: dict[str, Any] = {"seq": one.seq, **{name: text for name, text in said.items() if text}}
     if one.progress is not None:
-        head.progress_done, head.progress_total = one.progress
-    head.metadata = {**head.metadata, **one.metadata}
-    head.output = head.output if one.output is None else one.output
-    head.error = None if one.state == State.SUCCEEDED else head.error if one.error is None else one.error
+        changes["progress_done"], changes["progress_total"] = one.progress
+    if one.metadata:
+        changes["metadata"] = {**head.metadata, **one.metadata}
+    if one.output is not None:
+        changes["output"] = one.output
+    if one.error is not None or one.state == State.SUCCEEDED:
+        changes["error"] = None if one.state == State.SUCCEEDED else one.error
     if one.state == State.SCHEDULED:
-        head.claims -= 1  # a snooze is not an attempt
+        changes["claims"] = head.claims - 1  # a snooze is not an attempt
+    for name, value in changes.items():
+        setattr(head, name, value)
+    return changes.keys()

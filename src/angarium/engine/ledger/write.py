@@ -5,9 +5,9 @@ Any number of heads costs the same few statements, so a batch of reports and a s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from django.db import transaction
 from angarium.engine.events.public import wake
 from angarium.kernel.clock import now
 
-from .batch import rewrite
+from .batch import append, rewrite
 from .counters import note
 from .errors import NoOperation
 from .models import DeadLetter, Due, Operation, Transition
@@ -30,10 +30,31 @@ MOVING = (
 Move = tuple[Operation, str]
 
 
-def locked(ids: Sequence[UUID], *, skip: bool = False) -> dict[UUID, Operation]:
-    """These heads, locked in the order of their ids; with `skip` only those that nobody else holds."""
-    rows = Operation.objects.select_for_update(skip_locked=skip, no_key=True).filter(id__in=ids).order_by("id")
-    return {row.id: row for row in rows}
+class Line(NamedTuple):
+    """A transition to be written: a plain row, since a batch writes many."""
+
+    operation: UUID
+    epoch: int
+    seq: int
+    state: str
+    at: datetime
+    worker: str = ""
+    stage: str = ""
+    message: str = ""
+    progress_done: float | None = None
+    progress_total: float | None = None
+    metadata: dict[str, Any] | None = None
+    output: Any = None
+    error: Any = None
+    verdict: str = Transition.Verdict.APPLIED
+    digest: str = ""
+
+
+def locked(ids: Sequence[UUID], *, skip: bool = False, unread: Sequence[str] = ()) -> dict[UUID, Operation]:
+    """These heads without the `unread` columns, locked in the order of their ids; with `skip` only those that nobody
+    else holds."""
+    rows = Operation.objects.select_for_update(skip_locked=skip, no_key=True).filter(id__among=ids).order_by("id")
+    return {row.id: row for row in rows.defer(*unread)}
 
 
 def locked_one(id: UUID) -> Operation:
@@ -53,32 +74,30 @@ def control_many(
     heads: Sequence[Operation], state: State, *, worker: str = "", message: str = "", error: Any = None
 ) -> None:
     """The same move for many."""
-    moves, lines, message = [(head, head.state) for head in heads], [], message[:1000]
+    moves, lines, message, moment = [(head, head.state) for head in heads], [], message[:1000], now()
     for head in heads:
         head.epoch, head.seq, head.state, head.worker = head.epoch + 1, 0, state, worker
         head.message, head.error = message or head.message, error if error is not None else head.error
-        line = Transition(operation=head, epoch=head.epoch, seq=0, state=state, worker=worker)
-        line.message, line.error = message, error
-        lines.append(line)
+        lines.append(Line(head.id, head.epoch, 0, state, moment, worker, message=message, error=error))
     write(moves, lines)
 
 
-def write(moves: Sequence[Move], lines: Sequence[Transition]) -> None:
-    """Write heads that moved, each with the state it comes from, and the lines of their histories; count the moves,
-    and tidy the side tables of what ended."""
-    Transition.objects.bulk_create(lines)
+def write(moves: Sequence[Move], lines: Sequence[Line], *, columns: Collection[str] = MOVING) -> None:
+    """Write these columns of heads that moved, each with the state it comes from, and the lines of their histories;
+    count the moves, and tidy the side tables of what ended."""
+    append(Transition, Line._fields, lines)
     moment = now()
     for head, _ in moves:
         head.updated_at = moment
         head.finished_at = moment if head.state in TERMINAL else None
-    rewrite([head for head, _ in moves], MOVING)
+    rewrite([head for head, _ in moves], sorted({*columns, "updated_at", "finished_at"}))
     note((head.kind, before, head.state) for head, before in moves)
     _end([head for head, _ in moves if head.state in TERMINAL])
 
 
 def schedule(times: Mapping[UUID, datetime | None], *, epoch: int | None = None) -> None:
     """Give open operations back to the dispatcher, due at these times (None: not until resumed)."""
-    rows = list(Due.objects.select_for_update().filter(pk__in=times).order_by("pk"))
+    rows = list(Due.objects.select_for_update().filter(pk__among=times).order_by("pk"))
     for row in rows:
         row.due_at, row.claimed, row.publishes = times[row.pk], False, 0
         row.epoch = row.epoch if epoch is None else epoch
@@ -96,7 +115,7 @@ def lease(id: UUID, epoch: int, seconds: float) -> datetime:
 def _end(heads: Sequence[Operation]) -> None:
     if not heads:
         return
-    dues = Due.objects.filter(pk__in=[head.id for head in heads])
+    dues = Due.objects.filter(pk__among=[head.id for head in heads])
     keys = set(dues.select_for_update().order_by("pk").values_list("kind", "order_key"))
     dues.delete()
     DeadLetter.objects.bulk_create(

@@ -38,6 +38,7 @@ from angarium.engine.observability.public import bind
 
 from . import metrics
 from .faults import reached
+from .guard import guarded
 from .keeper import keeper
 from .outcomes import Done, Outcome, Retry
 from .registry import Task, parameters, tasks
@@ -87,8 +88,7 @@ def attempt(run: Run, task: Task) -> State | None:
 @contextmanager
 def in_hand(run: Run, task: Task) -> Iterator[None]:
     """What is logged, written and started inside is the run's doing."""
-    ids = {"operation_id": str(run.operation), "event_id": str(run.claim.event_id) if run.claim.event_id else None}
-    with bind(**ids), acting_as(replace(SYSTEM, id=run.claim.actor, name=task.name)):
+    with bind(**ids_of(run)), acting_as(replace(SYSTEM, id=run.claim.actor, name=task.name)):
         token = running(run)
         try:
             yield
@@ -96,10 +96,16 @@ def in_hand(run: Run, task: Task) -> Iterator[None]:
             ended(token)
 
 
-def told(run: Run, task: Task, state: State, seconds: float) -> None:
+def told(run: Run, task: Task, state: State, seconds: float, **ids: str) -> None:
     """Count and log one attempt."""
     metrics.ran(task.name, state.value, run.attempt, seconds)
-    _log.info("tasks.ran", task=task.name, state=state.value, attempt=run.attempt, seconds=round(seconds, 4))
+    _log.info("tasks.ran", task=task.name, state=state.value, attempt=run.attempt, seconds=round(seconds, 4), **ids)
+
+
+def ids_of(run: Run) -> dict[str, str]:
+    """What ties the lines of the log about this run together."""
+    event_id = run.claim.event_id
+    return {"operation_id": str(run.operation), **({"event_id": str(event_id)} if event_id else {})}
 
 
 def _attempt(run: Run, task: Task) -> State:
@@ -164,4 +170,4 @@ def bound_call(task: Task, run: Run) -> tuple[Callable[..., Any], dict[str, Any]
             arguments[name] = contract.load(stored["type"], stored["event"])
         elif name in stored:
             arguments[name] = msgspec.convert(stored[name], kind)
-    return task.function, arguments
+    return guarded(task), arguments

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from angarium.engine.ledger.public import claim_fresh, give_back
 
 from .celery import draining
-from .execute import attempt, bound_call, execute, in_hand, told, worker_name
+from .execute import attempt, bound_call, execute, ids_of, in_hand, told, worker_name
 from .faults import reached
 from .keeper import keeper
 from .outcomes import Done, Outcome
@@ -101,6 +101,5 @@ def _in_one_transaction(runs: Sequence[Begun], ended: list[Ended]) -> list[float
         connection.run_on_commit = [(points, hook, True) for points, hook, _ in connection.run_on_commit]
     for (run, task, _), state, duration in zip(ended, states, seconds, strict=True):
         reached("ran")
-        with in_hand(run, task):
-            told(run, task, state, duration)
+        told(run, task, state, duration, **ids_of(run))
     return seconds
