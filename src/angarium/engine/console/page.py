@@ -59,17 +59,13 @@ def partial(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
 
 
-def signed_in(
+def answered(
     view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """A page for people who signed in. Missing is 404, Forbidden 403, a database that is away 503."""
+    """A page for anybody. Missing is 404, Forbidden 403, a database that is away 503."""
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if partial(request) and not request.user.is_authenticated:  # the session ended under an open page: load it anew
-            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
         try:
             return view(request, *args, **kwargs)
         except Missing as refusal:
@@ -78,6 +74,22 @@ def signed_in(
             raise PermissionDenied(said(refusal)) from refusal
         except (Unavailable, OperationalError, InterfaceError):
             return page(request, "503.html", status=503)
+
+    return guarded
+
+
+def signed_in(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A page for people who signed in, and `answered`."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if partial(request) and not request.user.is_authenticated:  # the session ended under an open page: load it anew
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return answered(view)(request, *args, **kwargs)
 
     return guarded
 

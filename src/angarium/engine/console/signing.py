@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from angarium.engine.identity.public import is_set_up
+
 from . import limits
 from .page import page
 
@@ -66,7 +68,8 @@ class SignIn(LoginView):
         return self._answer(request, self.get_form())
 
     def _answer(self, request: HttpRequest, form: Form, status: int = 200) -> HttpResponse:
-        return page(request, self.template_name, self.get_context_data(form=form), status=status)
+        context = self.get_context_data(form=form, nobody_yet=not is_set_up())
+        return page(request, self.template_name, context, status=status)
 
 
 class AdminSignIn(SignIn):

@@ -59,7 +59,7 @@ def change_password(person: Person, *, old: str, new: str) -> Person:
             raise NoSuchPerson("There is no such person.")
         if not stored.check_password(old):
             raise WrongPassword(field="old")
-        set_password(stored, new, field="new")
+        set_password(stored, new)
         stored.save(update_fields=["password"])
         withdraw_links(Link.Purpose.RESET, stored)
         record(of_person(stored), PasswordChanged(person_id=stored.id, by_letter=False))

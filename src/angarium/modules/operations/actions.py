@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -32,6 +32,12 @@ def resume_operation(id: UUID, *, by: Principal) -> Operation:
 def retry_operation(id: UUID, *, by: Principal) -> Operation:
     """Start the same work again as a new operation. StillOpen when it has not ended."""
     return _steer(id, by, lambda: Operation.objects.get(id=retry(id, by)))
+
+
+def retry_operations(ids: Sequence[UUID], *, by: Principal) -> list[Operation]:
+    """Retry many, all or none of them: Forbidden or NoOperation for one leaves the others as they are."""
+    with transaction.atomic():
+        return [retry_operation(id, by=by) for id in sorted(set(ids))]
 
 
 def _steer(id: UUID, by: Principal, act: Callable[[], Operation]) -> Operation:

@@ -9,22 +9,24 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from angarium.engine.console.public import Phase, attempt, course, lasting, one_page, page, partial, signed_in
 from angarium.engine.events.public import Event
 from angarium.engine.identity.public import Principal, principal_of
-from angarium.engine.ledger.public import Operation, State, Transition, kinds
+from angarium.engine.ledger.public import DeadLetter, Operation, State, Transition, kinds
 from angarium.kernel.clock import now
 
 from . import actions
 from .queries import (
     access_operation,
+    dead_letters_for,
     filtered,
     may_steer,
     moves_of,
@@ -160,9 +162,63 @@ def move(request: HttpRequest, id: UUID, verb: str) -> HttpResponseBase:
     return redirect("operations_pages:show", id=answer.id if answer is not None else id)
 
 
+class DeadLetterFilters(forms.Form):
+    """What the dead letters are narrowed to; a cursor goes on after one."""
+
+    kind = forms.CharField(required=False, max_length=200, label=gettext_lazy("Kind"))
+    reason = forms.CharField(required=False, max_length=200, label=gettext_lazy("Reason contains"))
+    before = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+
+@signed_in
+def dead_letters(request: HttpRequest) -> HttpResponse:
+    """What failed for good and waits for somebody, with the reason."""
+    form = DeadLetterFilters(request.GET)
+    valid, principal = form.is_valid(), principal_of(request)
+    rows = DeadLetter.objects.none()
+    if valid:
+        wanted = form.cleaned_data
+        rows = dead_letters_for(principal, kind=wanted["kind"], reason=wanted["reason"])
+        if wanted["before"]:
+            rows = rows.filter(operation_id__lt=wanted["before"])
+    letters, pager = one_page(request, rows, size=PAGE, cursor="before")
+    context = {
+        "form": form,
+        "letters": letters,
+        **pager,
+        "narrowed": any(request.GET.get(name) for name in ("kind", "reason")),
+        "kinds": list(kinds()),
+        "may_retry": principal.may("operations:write"),
+    }
+    return page(request, "operations/dead_letters.html", context, status=200 if valid else 400)
+
+
+@require_POST
+@signed_in
+def retry_selected(request: HttpRequest) -> HttpResponseBase:
+    """Retry the ticked ones, all or none, each as a new operation."""
+    principal = principal_of(request)
+    ids = _ticked(request)
+    if not ids:
+        messages.error(request, gettext("Tick at least one of them."))
+        return redirect("operations_pages:dead_letters")
+    done = ngettext("%(n)d is tried again.", "%(n)d are tried again.", len(ids)) % {"n": len(ids)}
+    attempt(request, lambda: actions.retry_operations(ids, by=principal), done=done)
+    return redirect("operations_pages:dead_letters")
+
+
+def _ticked(request: HttpRequest) -> list[UUID]:
+    try:
+        return sorted({UUID(id) for id in request.POST.getlist("id")[:PAGE]})
+    except ValueError:
+        return []
+
+
 app_name = "operations_pages"
 urlpatterns = [
     path("", index, name="list"),
+    path("dead-letters/", dead_letters, name="dead_letters"),
+    path("dead-letters/retry/", retry_selected, name="retry_selected"),
     path("<uuid:id>/", show, name="show"),
     *[path(f"<uuid:id>/{verb}/", move, {"verb": verb}, name=verb) for verb in VERBS],
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from angarium.engine.identity.public import Principal
-from angarium.engine.ledger.public import TERMINAL, NoOperation, Operation, Transition
+from angarium.engine.ledger.public import TERMINAL, DeadLetter, NoOperation, Operation, Transition
 
 
 def operations_for(principal: Principal) -> QuerySet[Operation]:
@@ -59,6 +59,18 @@ def siblings_of(operation: Operation, principal: Principal) -> QuerySet[Operatio
     if operation.event_id is None:
         return Operation.objects.none()
     return operations_for(principal).filter(event_id=operation.event_id).exclude(id=operation.id).order_by("id")
+
+
+def dead_letters_for(principal: Principal, *, kind: str = "", reason: str = "") -> QuerySet[DeadLetter]:
+    """Failed operations that nobody has retried, as far as this principal may see them, the newest first."""
+    rows = DeadLetter.objects.select_related("operation").order_by("-operation_id")
+    if not principal.may("operations:read"):
+        return rows.none()
+    if not principal.is_staff:
+        rows = rows.filter(operation__actor=principal.id) if principal.id else rows.none()
+    if kind:
+        rows = rows.filter(kind=kind)
+    return rows.filter(reason__icontains=reason) if reason else rows
 
 
 def retries_of(operation: Operation) -> QuerySet[Operation]:

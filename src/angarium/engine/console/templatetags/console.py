@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from angarium.engine.console import humane
 from angarium.engine.console.subjects import subject_url
+from angarium.engine.delivery.public import Delivery
 from angarium.engine.identity.public import SYSTEM
 from angarium.engine.ledger.public import Operation, State
 
@@ -101,6 +102,12 @@ def pill(code: str, label: str = "") -> SafeString:
     """A state as a pill: a colour, a shape and a word. Without `label` the code is a state of the ledger."""
     words = (code, label or STATES.get(code, code))
     return format_html('<span class="pill" data-state="{}"><i aria-hidden="true"></i>{}</span>', *words)
+
+
+@register.simple_tag
+def delivery_pill(code: str) -> str:
+    """The state of a delivery as a pill."""
+    return pill(code, str(dict(Delivery.State.choices).get(code, code)))
 
 
 @register.simple_tag

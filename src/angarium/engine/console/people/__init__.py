@@ -1,0 +1,1 @@
+"""Pages about people: coming in, looking after them, and each one's own account."""

@@ -1,0 +1,1 @@
+"""Pages about how the work goes: messages, schedules, workers and queues."""

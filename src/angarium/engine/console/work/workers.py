@@ -1,0 +1,79 @@
+"""Workers and queues for operators: who is there, what they have in hand, how much waits and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from angarium.engine.console.columns import Box
+from angarium.engine.console.page import page, partial, signed_in
+from angarium.engine.ledger.public import Operation
+from angarium.engine.tasks.public import processes, queue_depths
+
+from .schedules import operator
+
+RUNNING = 20
+LANE, THICK, LEFT, RIGHT = 30, 16, 110, 44
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One queue: its boxes from the left, and how much it holds in all."""
+
+    name: str
+    middle: float
+    boxes: Sequence[Box]
+    end: float
+    total: int
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A plot of lying bars on one scale."""
+
+    width: int
+    height: int
+    left: int
+    bars: Sequence[Bar]
+
+
+def bars(depths: Sequence[tuple[str, dict[str, int]]], *, width: int, words: dict[str, str]) -> Bars:
+    """Draw (queue, {shade: number}) from the top; what holds anything is seen, however little. Pure."""
+    most = max((sum(values.values()) for _name, values in depths), default=0) or 1
+    scale = (width - LEFT - RIGHT) / most
+    drawn = []
+    for at, (name, values) in enumerate(depths):
+        x, boxes = float(LEFT), []
+        for shade, number in values.items():
+            if number:
+                wide = max(2.0, number * scale)
+                title = f"{name}: {words[shade]} {number}"
+                boxes.append(Box(round(x, 1), at * LANE + 6, round(wide, 1), THICK, shade, title))
+                x += wide
+        drawn.append(Bar(name, at * LANE + 6 + THICK / 2, boxes, round(x, 1), sum(values.values())))
+    return Bars(width, len(drawn) * LANE + 8, LEFT, drawn)
+
+
+@signed_in
+def workers(request: HttpRequest) -> HttpResponse:
+    operator(request)
+    depths = queue_depths()
+    numbers = [
+        (one.queue, {"running": one.running, "waiting": one.waiting, "still": one.delayed + one.paused})
+        for one in depths
+    ]
+    words = {"running": _("running"), "waiting": _("waiting"), "still": _("for later or paused")}
+    there = processes()
+    context = {
+        "processes": there,
+        "worked": {queue for one in there if not one.silent for queue in one.queues},
+        "embedded": any(one.role == one.Role.EMBEDDED and not one.silent for one in there),
+        "depths": depths,
+        "plots": [bars(numbers, width=width, words=words) for width in (860, 340)],
+        "running": Operation.objects.filter(due__claimed=True).order_by("due__due_at")[:RUNNING],
+    }
+    template = "console/work/workers_body.html" if partial(request) else "console/work/workers.html"
+    return page(request, template, context)
