@@ -10,11 +10,12 @@ from django.db import transaction
 
 from angarium.engine.identity.public import Person, Role
 
-ACCOUNTS = (("demo", "demo", Role.STAFF), ("user", "password", Role.MEMBER))
+ACCOUNTS = (("demo", "demo", Role.STAFF), ("user", "password", Role.MEMBER), ("admin", "admin", Role.ADMIN))
 
 
 def make() -> None:
-    """Accounts `demo`/`demo` (staff) and `user`/`password` (member), then what each module's `demo.py` brings."""
+    """Accounts `demo`/`demo` (staff), `user`/`password` (member) and `admin`/`admin`, then what each module's `demo.py`
+    brings."""
     with transaction.atomic():
         for name, password, role in ACCOUNTS:
             Person.objects.create_user(username=name, password=password, role=role)

@@ -32,12 +32,12 @@ class Command(BaseCommand):
             )
         listening = listen(host, port)
         os.umask(0o077)
-        self.prepare(wants_demo=wants_demo, host=host)
+        name = "localhost" if loopback(host) else host
+        address = f"http://{name}:{listening.getsockname()[1]}"
+        self.prepare(wants_demo=wants_demo, host=host, address=address)
         self.tell(host)
         from angarium.config.embedded import serve
 
-        name = "localhost" if loopback(host) else host
-        address = f"http://{name}:{listening.getsockname()[1]}"
         # In one write: other threads log lines of their own, and `print` would write the end of the line apart.
         serve(listening, on_ready=lambda: (sys.stdout.write(f"ready: {address}\n"), sys.stdout.flush()))
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             self.stdout.write(f"answers to the names in ALLOWED_HOSTS: {', '.join(settings.ALLOWED_HOSTS)}")
         self.stdout.flush()
 
-    def prepare(self, *, wants_demo: bool, host: str) -> None:
+    def prepare(self, *, wants_demo: bool, host: str, address: str) -> None:
         """Migrate; fill a new embedded database with demo data, or say how to make the first administrator."""
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         self.check(databases=["default"])
@@ -65,7 +65,10 @@ class Command(BaseCommand):
         if wants_demo and connection.vendor == "sqlite":
             demo.make()
         elif not wants_demo:
-            self.stdout.write("Make the first administrator: .venv/bin/angarium createsuperuser")
+            from .setup import setup_address
+
+            self.stdout.write(f"Make the first administrator: {setup_address(address)}")
+            self.stdout.write("(once, within a day; or with .venv/bin/angarium createsuperuser)")
             sys.stdout.flush()
 
 
