@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import postgres, redis
+from tests.servers import postgres, rabbitmq, redis
 from tests.servers.browser import browser, page
 from tests.servers.environment import HOME, PRODUCT_VARIABLES, run_folder
 from tests.servers.redis import redis_url
@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure() -> None:
     """Each process of the run ends what it started; the kernel does it for one that was killed."""
     redis.stop_all()
+    rabbitmq.stop_all()
     postgres.stop()
 
 

@@ -22,20 +22,29 @@ if env.flag("CELERY_TASK_ALWAYS_EAGER"):
 REDIS_URL = env.text("REDIS_URL")
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or REDIS_URL or "memory://localhost/"
 
-_scheme = CELERY_BROKER_URL.partition(":")[0]
-_transport_options: dict[str, dict[str, Any]] = {
-    "memory": {"polling_interval": 0.02},
-    "redis": {
-        "visibility_timeout": 3600,
-        "socket_timeout": 5,
-        "socket_connect_timeout": 2,
-        "retry_on_timeout": False,
-        "health_check_interval": 10,
-    },
-    "amqp": {"confirm_publish": True, "connect_timeout": 2, "read_timeout": 5, "write_timeout": 5},
-}
-CELERY_BROKER_TRANSPORT_OPTIONS = _transport_options.get({"rediss": "redis", "amqps": "amqp"}.get(_scheme, _scheme), {})
+
+def transport_options(url: str) -> dict[str, Any]:
+    """Short timeouts for every answer of a broker, and on RabbitMQ its word that it has what was published."""
+    scheme = url.partition(":")[0]
+    if scheme in {"redis", "rediss"}:
+        return {
+            "visibility_timeout": 3600,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
+            "retry_on_timeout": False,
+            "health_check_interval": 10,
+        }
+    if scheme in {"amqp", "amqps"}:
+        return {"confirm_publish": True, "read_timeout": 5, "write_timeout": 5}
+    return {"polling_interval": 0.02} if scheme == "memory" else {}
+
+
+CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL)
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
+#: Seconds; after two of these without a word from RabbitMQ a worker connects anew, for as long as it takes.
+CELERY_BROKER_HEARTBEAT = 10
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from celery import Celery
 from celery.signals import worker_shutting_down
-from kombu.entity import Queue
 
 from .broker import install_transport
+from .queues import queue_on, without_timers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "angarium.config.settings")
 install_transport()
+without_timers()
 app = Celery("angarium")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
@@ -50,7 +51,7 @@ def install() -> None:
         queues.add(task.queue)
         if task.name not in app.tasks:
             app.task(_runner(task.name), name=task.name, shared=False)
-    app.conf.task_queues = [Queue(name, routing_key=name) for name in sorted(queues)]
+    app.conf.task_queues = [queue_on(app.conf.broker_url, name) for name in sorted(queues)]
 
 
 def _runner(name: str) -> Any:

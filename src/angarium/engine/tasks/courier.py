@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -15,6 +17,8 @@ from .registry import task_named
 
 MOST_PER_MESSAGE = 200
 AGAIN_AFTER = 1.0
+CONFIRM_SECONDS = 5
+_line = threading.local()
 _log = structlog.get_logger(__name__)
 
 
@@ -23,7 +27,7 @@ def publish(calls: Sequence[Call]) -> int:
     messages = list(_messages(calls))
     for number, (kind, queue, ids) in enumerate(messages):
         try:
-            app.send_task(kind, args=[[str(id) for id in ids]], queue=queue, retry=False, ignore_result=True)
+            _send(kind, queue, ids)
         except Exception as error:  # noqa: BLE001  brokers raise whatever their clients raise; the ledger keeps the work
             left = [id for _, _, rest in messages[number:] for id in rest]
             _log.warning("tasks.broker_unreachable", error=f"{type(error).__name__}: {error}", waiting=len(left))
@@ -32,6 +36,41 @@ def publish(calls: Sequence[Call]) -> int:
             return len(calls) - len(left)
         published.labels(queue).inc(len(ids))
     return len(calls)
+
+
+def _send(kind: str, queue: str, ids: Sequence[UUID]) -> None:
+    """Returns when the broker has said that it has the message. Raises when it refuses it, has no such queue, or says
+    nothing; the connection is then given up: what it still had to say would be heard as the answer to the next."""
+    try:
+        app.send_task(
+            kind,
+            args=[[str(id) for id in ids]],
+            queue=queue,
+            producer=_producer(),
+            retry=False,
+            ignore_result=True,
+            mandatory=True,
+            confirm_timeout=CONFIRM_SECONDS,
+        )
+    except Exception:
+        hang_up()
+        raise
+
+
+def _producer() -> Any:
+    """On a connection of this thread's own: Celery's pool waits for ever where connections were lost."""
+    if getattr(_line, "connection", None) is None:
+        _line.connection = app.connection_for_write()
+        _line.connection.connect()
+        _line.producer = app.amqp.Producer(_line.connection, auto_declare=False)
+    return _line.producer
+
+
+def hang_up() -> None:
+    """Give this thread's connection up, without a word that a silent broker would have to answer."""
+    if getattr(_line, "connection", None) is not None:
+        _line.connection.collect()
+    _line.connection = None
 
 
 def _messages(calls: Sequence[Call]) -> Iterator[tuple[str, str, list[UUID]]]:

@@ -26,6 +26,7 @@ from angarium.kernel.clock import now
 from . import registry
 from .activity import idle
 from .celery import app, install, start_accepting
+from .courier import hang_up
 from .loop import RelayLoop
 
 _moved = threading.Condition()
@@ -105,6 +106,25 @@ def bring_forward(*kinds: str) -> list[timedelta]:
     Due.objects.filter(pk__in=[row.pk for row in waiting]).update(due_at=moment)
     wake_here()
     return [row.due_at - moment for row in waiting if row.due_at]
+
+
+@contextmanager
+def broker_at(url: str, options: dict[str, Any]) -> Iterator[None]:
+    """This process publishes to the broker at that URL, with these transport options."""
+    before = {name: app.conf[name] for name in ("broker_url", "broker_transport_options", "task_queues")}
+    _move_to(broker_url=url, broker_transport_options=options)
+    install()
+    try:
+        yield
+    finally:
+        _move_to(**before)
+
+
+def _move_to(**conf: Any) -> None:
+    hang_up()
+    app.conf.update(conf)
+    app._after_fork()
+    app.__dict__.pop("amqp", None)
 
 
 @contextmanager
