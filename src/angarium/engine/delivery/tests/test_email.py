@@ -11,6 +11,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import requests
+from anymail.exceptions import AnymailRecipientsRefused, AnymailUnsupportedFeature
 
 from angarium.engine.delivery.channel import (
     Attachment,
@@ -227,3 +229,20 @@ def test_settings_that_lack_are_said_at_the_start(settings: Any) -> None:
     del settings.ANYMAIL["MAILGUN_API_KEY"]
     [error] = letters_can_be_sent(None)
     assert "MAILGUN_API_KEY" in error.msg
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (AnymailRecipientsRefused(), PermanentFailure),
+        (AnymailUnsupportedFeature("no attachments"), PermanentFailure),
+        (requests.exceptions.ConnectTimeout(), ProviderAway),
+        (requests.exceptions.SSLError(), ProviderAway),
+        (requests.exceptions.ReadTimeout(), UnknownOutcome),
+        (requests.exceptions.ConnectionError("reset"), UnknownOutcome),
+        (ConnectionRefusedError(), ProviderAway),
+    ],
+)
+def test_each_exception_of_anymail_means_one_thing(settings: Any, error: Exception, kind: type[Exception]) -> None:
+    settings.EMAIL_BACKEND = "anymail.backends.mailgun.EmailBackend"
+    assert type(failure_of(error)) is kind

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from angarium.engine.delivery import tasks
 from angarium.engine.delivery.channel import Receipt, TemporaryFailure, UnknownOutcome
 from angarium.engine.delivery.metrics import read
 from angarium.engine.delivery.models import Delivery, DeliveryStep
@@ -28,6 +31,7 @@ from angarium.engine.delivery.tests.conftest import ANNA
 from angarium.engine.identity.public import SYSTEM
 from angarium.engine.ledger.public import Operation, retry
 from angarium.engine.ledger.public import cancel as cancel_operation
+from angarium.engine.tasks.public import Slot
 from angarium.engine.tasks.testing import bring_forward, settled, working
 from angarium.kernel.clock import now
 from angarium.kernel.transitions import IllegalMove
@@ -135,6 +139,16 @@ def test_the_timeline_keeps_what_the_provider_said() -> None:
     assert again(delivery).provider_id == "stub-1"
 
 
+def test_every_line_of_an_attempt_carries_the_delivery_and_the_person(caplog: pytest.LogCaptureFixture) -> None:
+    person = uuid4()
+    with caplog.at_level("INFO"), channel_replaced("email", FakeChannel()), working():
+        told = send(to=replace(ANNA, person=person), template="tests/told", channel="email", key="one")
+        settled()
+    lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    [ran] = [line for line in lines if line.get("task") == "delivery.deliver"]
+    assert (ran["delivery_id"], ran["person_id"]) == (str(told.id), str(person))
+
+
 def test_moves_that_are_not_in_the_table_are_refused() -> None:
     delivery = tell()
     with pytest.raises(IllegalMove):
@@ -168,6 +182,26 @@ def test_what_ended_long_ago_is_forgotten_with_its_timeline() -> None:
     assert prune(now() - timedelta(days=90), batch=1) == 1
     assert set(Delivery.objects.values_list("id", flat=True)) == {young.id, waiting.id}
     assert not DeliveryStep.objects.filter(delivery=old.id).exists()
+
+
+def test_the_schedule_ends_what_was_abandoned_and_forgets_what_is_old(settings: Any) -> None:
+    settings.RETENTION_DAYS = 90
+    tell()
+    Operation.objects.update(state="cancelled")
+    assert tasks.end_deliveries(Slot(now())).output == {"ended": 1}
+    assert tasks.prune_deliveries(Slot(now())).output == {"deliveries": 0}
+    assert tasks.prune_deliveries(Slot(now() + timedelta(days=91))).output == {"deliveries": 1}
+
+
+def test_a_message_that_was_forgotten_is_nobody_s_failure() -> None:
+    channel = FakeChannel()
+    with channel_replaced("email", channel), working():
+        delivery = tell(not_before=now() + timedelta(hours=1))
+        Delivery.objects.all().delete()
+        bring_forward()
+        settled()
+    assert Operation.objects.get(id=delivery.operation).state == "cancelled"
+    assert channel.attempts == []
 
 
 def test_what_is_open_is_told_at_each_scrape() -> None:
