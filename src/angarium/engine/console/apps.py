@@ -11,6 +11,7 @@ class Console(AppConfig):
     def ready(self) -> None:
         from angarium.engine.identity.public import may_administer
 
+        from .audit import metrics  # noqa: F401
         from .sections import section
         from .subjects import subject_page
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from angarium.engine.events.public import lag
 from angarium.engine.identity.public import principal_of
 
 from .columns import SHADES, Columns, columns
+from .honesty import honest
 from .page import page, partial, signed_in, zone_of
 from .pulse import SPANS, Span, history, seen_by, standing
 
@@ -29,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
         plots = [_plot(passed, span, width) for width in (860, 340)]
     context = {
         "standing": standing(principal),
-        "lag": lag() if principal.is_staff else None,
+        "honest": honest() if principal.is_staff else None,
         "span": span,
         "plots": plots,
         "accepted": sum(sum(values.values()) for _start, values in passed),

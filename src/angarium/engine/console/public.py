@@ -12,6 +12,9 @@
 Templates extend `console/shell.html` and fill `title`, `crumbs`, `actions` and `content`.
 """
 
+from .audit.looking import look
+from .audit.report import last_look
+from .audit.words import EXPLANATIONS
 from .course import Phase, course
 from .forms import WallClock, fill
 from .humane import lasting, span_of
@@ -21,6 +24,7 @@ from .story import Moment, story_of
 from .subjects import subject_page, subject_url
 
 __all__ = [
+    "EXPLANATIONS",
     "Moment",
     "Phase",
     "Section",
@@ -29,7 +33,9 @@ __all__ = [
     "course",
     "everyone",
     "fill",
+    "last_look",
     "lasting",
+    "look",
     "one_page",
     "page",
     "partial",
