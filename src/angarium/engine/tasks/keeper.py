@@ -2,7 +2,7 @@
 
 A run is ended by raising an exception in its thread between two bytecodes, which works in every pool of Celery. Code
 that is stuck in a C call is not reached by it; its lease is then no longer renewed, another worker gets the work, and
-whatever the stuck one says later is refused by the epoch.
+whatever the stuck one says later is refused by the epoch. What becomes of its process says `guard`.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def _said(run: Run, task: Task, outcome: Outcome, error: dict[str, Any] | None) 
                 "state": State.RETRYING.value,
                 "run_at": now() + pause,
                 "message": storable(because)[:1000],
-                "error": error or {"code": "retry", "message": storable(because)},
+                "error": error or {"code": "retry", "message": storable(because)[:2000]},
             }
         case _:
             assert_never(outcome)
@@ -77,7 +77,7 @@ def _failed(because: str, error: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "state": State.FAILED.value,
         "message": storable(because)[:1000],
-        "error": error or {"code": "failed", "message": storable(because)},
+        "error": error or {"code": "failed", "message": storable(because)[:2000]},
     }
 
 
