@@ -43,7 +43,7 @@ WORDS: dict[str, tuple[_StrOrPromise, _StrOrPromise]] = {
     "hour_before": (_("Reminder: %(title)s"), _("Your lesson with %(other)s begins soon.")),
     "feedback": (
         _("How was the lesson? %(title)s"),
-        _("Tell us how the lesson with %(other)s was: answer this letter."),
+        _("You had a lesson with %(other)s. Tell them how it was for you: that is how the next one gets better."),
     ),
 }
 #: What one can unsubscribe from. A change of time always goes.

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from angarium.modules.lessons.models import Lesson
 
-HOUR = 48  # pixels of an hour
+HOUR = 52  # pixels of an hour
 SHORTEST = 20  # pixels: so that a lesson of five minutes can still be seen and touched
 WAKING = (8, 20)  # hours that are always shown
 

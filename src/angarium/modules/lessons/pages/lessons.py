@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from angarium.contracts import lessons as told
 from angarium.contracts.event import load
 from angarium.engine.console.public import (
+    Moment,
     WallClock,
     attempt,
     fill,
@@ -217,7 +218,7 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
         "when": moments.span(lesson.starts_at, lesson.duration_minutes, reader=zone.key, lesson=lesson.timezone),
         "when_there": there,
         "reminders": reminders_of(lesson),
-        "story": story_of(f"lessons.lesson:{lesson.id}", WORDS, _detail),
+        "story": _story(lesson),
     }
     return page(request, "lessons/show_body.html" if partial(request) else "lessons/show.html", context)
 
@@ -319,6 +320,14 @@ SENTENCES = (
     gettext_noop("A rescheduled lesson needs another start than the one it has."),
     gettext_noop("The student or the teacher has another lesson then."),
 )
+
+
+def _story(lesson: Lesson) -> list[Moment]:
+    """What happened, without the timers of reminders: the reminders' own list has them."""
+    story = story_of(f"lessons.lesson:{lesson.id}", WORDS, _detail)
+    for moment in story:
+        moment.operations = [one for one in moment.operations if one.kind != "lessons.remind"]
+    return story
 
 
 def _detail(event: Event) -> str:
