@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from . import env
+
+
+def _known_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        raise ImproperlyConfigured(
+            f"TIME_ZONE={name!r} is not an IANA time zone. Write one such as Europe/Moscow."
+        ) from None
+
 
 _package = Path(__file__).resolve().parents[2]
 TEMPLATES = [
@@ -33,7 +45,7 @@ LANGUAGES = [("en", "English"), ("ru", "Русский")]
 LOCALE_PATHS = [_package / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
+TIME_ZONE = _known_zone(env.text("TIME_ZONE") or "UTC")
 
 UNFOLD = {
     "SITE_TITLE": "Angarium",

@@ -96,6 +96,9 @@ def test_a_secret_key_of_which_nothing_was_written_is_made_anew(tmp_path: Path) 
         ({"DEBUG": "maybe"}, "DEBUG='maybe' is neither yes nor no"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL='LOUD' is not known"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT='xml' is not known"),
+        ({"TIME_ZONE": "Mars/Olympus"}, "TIME_ZONE='Mars/Olympus' is not an IANA time zone"),
+        ({"EMAIL_URL": "pigeon://loft"}, "EMAIL_URL names no way to send letters"),
+        ({"QUIET_HOURS": "by night"}, "QUIET_HOURS='by night' is no window of the day"),
         ({"ANGARIUM_HOME": "/proc/nowhere"}, "The secret key /proc/nowhere/secret-key cannot be"),
     ],
 )
