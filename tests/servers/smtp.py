@@ -48,15 +48,15 @@ class _Server(socketserver.ThreadingTCPServer):
 
 class SmtpServer:
     """`answers` may be changed while it runs: `server.answers["rcpt"] = "450 4.2.0 Greylisted"`. `seen` holds every
-    command; `letters` those that were answered with 250, `offered` all that came whole."""
+    command; `letters` those that were answered with 250, `offered` all that came whole; at each `came` is set."""
 
-    def __init__(self, answers: Mapping[str, str]) -> None:
+    def __init__(self, answers: Mapping[str, str], port: int = 0) -> None:
         self.answers = {**HEALTHY, **answers}
         self.letters: list[Letter] = []
         self.offered: list[Letter] = []
         self.seen: list[str] = []
-        self.ended = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), self._handler())
+        self.ended, self.came = threading.Event(), threading.Event()
+        self._server = _Server(("127.0.0.1", port), self._handler())
         self.port = int(self._server.server_address[1])
 
     @property
@@ -121,6 +121,7 @@ class _Session:
             lines.append(line[1:] if line.startswith(b"..") else line)
         letter = Letter(self.sender, tuple(self.recipients), b"".join(lines))
         self.server.offered.append(letter)
+        self.server.came.set()
         if self.server.answers["letter"].startswith("250"):
             self.server.letters.append(letter)
         return self._answer("letter")
@@ -137,9 +138,9 @@ class _Session:
 
 
 @contextmanager
-def smtp_server(**answers: str) -> Iterator[SmtpServer]:
+def smtp_server(port: int = 0, **answers: str) -> Iterator[SmtpServer]:
     """A server for as long as the block lasts: `smtp_server(rcpt="550 5.1.1 No such mailbox")`."""
-    server = SmtpServer(answers)
+    server = SmtpServer(answers, port)
     server.start()
     try:
         yield server
