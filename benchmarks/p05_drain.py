@@ -43,10 +43,12 @@ class Side:
 
 
 OURS = Side("angarium", "ours", None, 20_000)
+CELERY = Side("celery", "plain_celery", peers.CELERY, 10_000)
+CELERY_LATE = Side("celery, acks late", "plain_celery", peers.CELERY, 10_000, settings=(("ACKS_LATE", "1"),))
 SIDES = (
     OURS,
-    Side("celery", "plain_celery", peers.CELERY, 10_000),
-    Side("celery, acks late", "plain_celery", peers.CELERY, 10_000, settings=(("ACKS_LATE", "1"),)),
+    CELERY,
+    CELERY_LATE,
     Side("dramatiq", "plain_dramatiq", peers.DRAMATIQ, 10_000),
     Side("procrastinate", "plain_procrastinate", peers.PROCRASTINATE, 5_000, workers=2),
     Side("django-tasks-db", "plain_django_tasks", peers.DJANGO_TASKS, 2_000, workers=2),
@@ -183,7 +185,7 @@ def figures(found: dict[str, list[Round]]) -> list[Figure]:
 
 def main() -> None:
     chosen = tuple(side for side in SIDES if not sys.argv[1:] or side is OURS or side.name in sys.argv[1:])
-    tell(figures(rounds(PAIRS, sides=chosen)))
+    tell(figures(rounds(int(os.environ.get("BENCH_PAIRS", PAIRS)), sides=chosen)))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def claim_fresh(ids: Sequence[UUID], *, worker: str, lease_seconds: float) -> li
         waiting = _behind_others(rows)
         schedule({id: now() + timedelta(seconds=1) for id in waiting})
         free = {row["id"]: row for row in rows if row["id"] not in waiting}
-        return _give([free[id] for id in ids if id in free], worker, lease_seconds)
+        return _give([free[id] for id in dict.fromkeys(ids) if id in free], worker, lease_seconds)
 
 
 def _fresh(ids: Sequence[UUID]) -> list[Row]:

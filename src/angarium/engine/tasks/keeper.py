@@ -8,6 +8,7 @@ whatever the stuck one says later is refused by the epoch. What becomes of its p
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import threading
 import time
@@ -94,16 +95,16 @@ class Keeper:
                 self._pid = os.getpid()
 
     def _keep(self) -> None:
-        renew_at = 0.0
+        renew_at = math.inf
         while True:
             with self._lock:
                 leased, running = list(self._leased), set(self._running)
             if not leased:
                 connection.close()
-                renew_at = 0.0
+                renew_at = math.inf
                 self._news.get()
                 continue
-            renew_at = renew_at or time.monotonic() + settings.LEASE_SECONDS / 3
+            renew_at = min(renew_at, time.monotonic() + settings.LEASE_SECONDS / 3)
             self._end_late(running)
             if time.monotonic() >= renew_at:
                 self._renew(leased)
