@@ -15,6 +15,8 @@ PATHS = (
     "/app/lessons/",
     "/app/lessons/?q=nothing-fits-this",
     "/app/lessons/new/",
+    "/app/lessons/calendar/",
+    "/app/lessons/calendar/?view=day",
     "/app/lessons/1/",
     "/app/lessons/8/edit/",
     "/app/lessons/8/rescheduling/",

@@ -75,8 +75,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "whose": urlencode(whose),
         "address": request.get_full_path(),
         "to": {
-            "before": _query(form, date=first - dt.timedelta(days=days)),
-            "after": _query(form, date=first + dt.timedelta(days=days)),
+            "before": _query(form, date=day - dt.timedelta(days=days)),
+            "after": _query(form, date=day + dt.timedelta(days=days)),
             "today": _query(form, date=""),
             **{name: _query(form, view=name, date=day) for name in SPANS},
         },

@@ -8,13 +8,14 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client, override_settings
+from icalendar import Calendar
 
 from angarium.engine.events.public import Event
 from angarium.engine.identity.public import Role
 from angarium.engine.identity.testing import client_signed_in, client_with_token, make_person
 from angarium.modules.lessons.models import Lesson, Student, Teacher
 
-from .conftest import Told, at
+from .conftest import NOON, Told, at
 
 pytestmark = pytest.mark.django_db
 LESSONS = "/api/lessons/lessons/"
@@ -357,6 +358,48 @@ def test_the_list_is_a_bare_array_that_can_be_narrowed(api: Api, values: Body, q
     for hour, (title, status) in enumerate([("А", "planned"), ("Б", "planned"), ("В", "completed")]):
         Lesson.objects.create(**values | at(hour) | {"title": title}, status=status)
     assert [row["title"] for row in api("GET", LESSONS + query).json()] == found
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("from=2030-03-04T13:00:00Z", ["Б", "В"]),
+        ("to=2030-03-04T14:00:00Z", ["А", "Б"]),
+        ("from=2030-03-04T13:00:00Z&to=2030-03-04T14:00:00Z", ["Б"]),
+    ],
+)
+def test_the_list_is_bounded_by_the_start(api: Api, values: Body, query: str, found: list[str]) -> None:
+    for hour, title in enumerate("АБВ"):
+        Lesson.objects.create(**values | at(hour) | {"title": title})
+    assert [row["title"] for row in api("GET", f"{LESSONS}?{query}").json()] == found
+    refused(api("GET", f"{LESSONS}?from=noon"), 400, field="from")
+
+
+def test_les_b3_the_reminders_of_a_lesson_are_read_with_the_reason(api: Api, lesson: Lesson) -> None:
+    lesson.reminders.create(
+        kind="day_before", role="student", participant=7, lesson_version=1, due_at=NOON, state="skipped", because="late"
+    )
+    [shown] = api("GET", f"{LESSONS}{lesson.id}/reminders/").json()
+    assert shown == {
+        "id": shown["id"],
+        "kind": "day_before",
+        "role": "student",
+        "participant_id": 7,
+        "lesson_version": 1,
+        "due_at": "2030-03-04T12:00:00Z",
+        "state": "skipped",
+        "because": "late",
+        "settled_at": None,
+    }
+    refused(api("GET", f"{LESSONS}999999/reminders/"), 404)
+
+
+def test_les_b6_a_lesson_is_fetched_for_a_calendar(api: Api, lesson: Lesson) -> None:
+    answer = api("GET", f"{LESSONS}{lesson.id}/calendar.ics")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8")
+    [event] = Calendar.from_ical(answer.content.decode()).walk("VEVENT")
+    assert (event["SUMMARY"], event["DTSTART"].dt, event["UID"]) == ("Алгебра", NOON, f"lesson-{lesson.id}@localhost")
+    refused(api("GET", f"{LESSONS}999999/calendar.ics"), 404)
 
 
 def test_the_list_is_paged_without_gaps(api: Api, values: Body) -> None:
