@@ -28,7 +28,7 @@ class Scene(Instance):
         self.file = self.home / "history.jsonl"
         self.environment |= {
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
             FILE: str(self.file),
         }
         self.seed()

@@ -9,6 +9,7 @@ from angarium.engine.delivery.public import Delivery
 from angarium.engine.events.public import Event
 from angarium.engine.ledger.public import DeadLetter, Due, Operation, Transition, counts
 from angarium.engine.tasks.public import reactions, tasks
+from angarium.kernel.clock import now
 from tests.faults.history import record
 from tests.faults.work.models import Effect
 from tests.faults.work.tasks import EFFECTS
@@ -19,6 +20,7 @@ OURS = {"lessons.notify_student": "row"}
 
 def tell() -> None:
     """Everything that the checker wants to know of the tables."""
+    record("tables")
     _tell_reactions()
     _tell_events()
     _tell_ledger()
@@ -61,8 +63,8 @@ def _tell_ledger() -> None:
             "transition", id=line.id, operation=line.operation_id, epoch=line.epoch, seq=line.seq,
             state=line.state, verdict=line.verdict,
         )  # fmt: skip
-    for id in Due.objects.values_list("pk", flat=True):
-        record("due", operation=id)
+    for id, due_at in Due.objects.values_list("pk", "due_at"):
+        record("due", operation=id, seconds=(due_at - now()).total_seconds() if due_at else None)
     for id in DeadLetter.objects.values_list("pk", flat=True):
         record("dead", operation=id)
     for kind, states in counts().items():

@@ -91,6 +91,25 @@ def test_a_history_that_keeps_the_promise_is_not_complained_about() -> None:
     assert violations([]) == []
 
 
+def test_of_tables_told_twice_the_last_count() -> None:
+    assert violations([*without("effect")(kept()), {"what": "tables"}, *kept()]) == []
+    assert violations([*kept(), {"what": "tables"}, *without("effect")(kept())]) != []
+
+
+@pytest.mark.parametrize(("seconds", "number"), [(1000, 1), (10_000, 0)])
+def test_what_waits_for_a_time_that_is_far_need_not_end(seconds: float, number: int) -> None:
+    lines = without("effect", operation="work.keep1")(kept())
+    for what in ("operation", "transition"):
+        name = {"operation": "id", "transition": "operation"}[what]
+        lines = altered(what, {name: "work.keep1", "state": "succeeded"}, state="scheduled")(lines)
+    lines = altered("count", {"kind": "work.keep"}, number=1)(lines)
+    lines += [
+        {"what": "count", "kind": "work.keep", "state": "scheduled", "number": 1},
+        {"what": "due", "operation": "work.keep1", "seconds": seconds},
+    ]
+    assert ["open" in sentence for sentence in violations(lines)] == [True] * number
+
+
 def test_an_outside_effect_may_come_again_under_its_key_also_late() -> None:
     again = with_line("outside", task="work.send", key="work.send1", event="e1", at=99.0)
     assert violations(again(kept())) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from angarium.engine.events.public import stamp
@@ -31,10 +32,12 @@ def deliver_all(calls: Sequence[Call], *, most: int = 5, dice: random.Random | N
 
 
 def finish() -> None:
-    """What relay and workers do until everything has ended; leases and pauses are over at once."""
+    """What relay and workers do until everything has ended or waits for a time that is far; leases and short pauses
+    are over at once."""
     while True:
         stamped = stamp()
         calls = take_due()
-        if not calls and not stamped and not Due.objects.filter(due_at__isnull=False).update(due_at=now()):
+        soon = Due.objects.filter(due_at__lt=now() + timedelta(hours=1))
+        if not calls and not stamped and not soon.update(due_at=now()):
             return
         deliver_all(calls, most=50)

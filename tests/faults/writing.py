@@ -19,3 +19,12 @@ def write(name: str, *, box: str, kind: str = "placed", events: int = 1, undone:
         publish(*(event(box=box, write=name) for _ in range(events)))
         transaction.set_rollback(undone)
     record("answered", write=name, status="rolled back" if undone else 201)
+
+
+def write_many(name: str, *, boxes: int, each: int) -> None:
+    """So many boxes, box after box once for each parcel, so that the boxes' events mix; every fourth is undone."""
+    for parcel in range(each):
+        for box in range(boxes):
+            number = parcel * boxes + box
+            kind = "tried" if number % 3 == 0 else "placed"
+            write(f"{name}-{number}", box=f"{name}-{box}", kind=kind, events=1 + number % 2, undone=number % 4 == 3)

@@ -9,7 +9,7 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -88,6 +88,37 @@ def alone() -> Iterator[str]:
         _end(mine)
 
 
+@contextmanager
+def durable() -> Iterator[Durable]:
+    """A server of its own with an empty database, which keeps what was committed however it is stopped."""
+    mine = Durable(_start(synchronous_commit="on", full_page_writes="on"))
+    try:
+        yield mine
+    finally:
+        _end(mine.server)
+
+
+@dataclass
+class Durable:
+    """A server that is stopped and started again on the same files."""
+
+    server: Server
+
+    @property
+    def url(self) -> str:
+        return self.server.url(_ACCOUNT)
+
+    def stop(self, how: signal.Signals) -> None:
+        """SIGINT cuts the clients off and tidies up; SIGQUIT leaves everything to the recovery at the next start."""
+        assert self.server.process
+        self.server.process.send_signal(how)
+        self.server.process.wait(30)
+
+    def start(self) -> None:
+        folder = Path(self.server.socket)
+        self.server = _run(folder, {"synchronous_commit": "on", "full_page_writes": "on"})
+
+
 def stop() -> None:
     """End the server if this process started it, and remove its folder."""
     global _own
@@ -110,15 +141,12 @@ def _end(server: Server) -> None:
     shutil.rmtree(server.socket, ignore_errors=True)
 
 
-def _start() -> Server:
-    folder = new_folder("pg-")
-    account = "nobody" if os.geteuid() == 0 else None
+def _start(**options: str) -> Server:
+    folder, account = new_folder("pg-"), _account()
     if account:
         shutil.chown(folder, account)
-    binaries = _binaries(folder, account)
-    data = folder / "data"
     made = subprocess.run(
-        [binaries / "initdb", "-D", data, *_INITDB],
+        [_binaries(folder, account) / "initdb", "-D", folder / "data", *_INITDB],
         user=account,
         cwd=folder,
         capture_output=True,
@@ -127,10 +155,23 @@ def _start() -> Server:
     )
     if made.returncode:
         raise pytest.UsageError(f"PostgreSQL cannot make a database: {made.stderr.strip()}")
-    options = [f"-c{name}={value}" for name, value in _OPTIONS.items()]
-    with open(folder / "log", "wb") as log:
+    started = _run(folder, options)
+    started.execute(f"CREATE DATABASE {_ACCOUNT}")
+    return started
+
+
+def _account() -> str | None:
+    """PostgreSQL refuses to run as root."""
+    return "nobody" if os.geteuid() == 0 else None
+
+
+def _run(folder: Path, options: Mapping[str, str]) -> Server:
+    """Start a server on the files that are in its folder; returns when it answers."""
+    account = _account()
+    words = [f"-c{name}={value}" for name, value in {**_OPTIONS, **options}.items()]
+    with open(folder / "log", "ab") as log:
         process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-k", folder, *options],
+            [_binaries(folder, account) / "postgres", "-D", folder / "data", "-k", folder, *words],
             user=account,
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -141,7 +182,6 @@ def _start() -> Server:
         )
     started = Server(str(folder), process)
     _wait(started)
-    started.execute(f"CREATE DATABASE {_ACCOUNT}")
     return started
 
 

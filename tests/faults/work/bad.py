@@ -13,6 +13,7 @@ from angarium.engine.tasks.public import Done, Retry, current_run, task
 SOON = timedelta(milliseconds=50)
 BAD: dict[str, Any] = {"first_retry": SOON, "max_attempts": 2, "queue": "bad"}
 SHORT = timedelta(seconds=1)
+ONCE = {**BAD, "max_attempts": 1}
 TEN_MEGABYTES = 10 * 2**20
 
 
@@ -37,14 +38,14 @@ def spin() -> None:
         pass
 
 
-@task(timeout=SHORT, **BAD)
+@task(timeout=SHORT, **ONCE)
 def stuck() -> None:
     """Never ends, in C, other threads running on: it cannot be interrupted between two bytecodes."""
     _leave("stuck")
     ctypes.CDLL(None).pause()
 
 
-@task(timeout=SHORT, **BAD)
+@task(timeout=SHORT, **ONCE)
 def frozen() -> None:
     """Never ends, in C, and holds the interpreter: not even the keeper's thread runs any more."""
     _leave("frozen")
@@ -68,8 +69,8 @@ def interrupt() -> None:
 @task(**BAD)
 def fork() -> None:
     """Its child runs on as if it were the worker."""
-    os.fork()
-    _leave("fork")
+    if os.fork():
+        _leave("fork")
 
 
 @task(**BAD)
