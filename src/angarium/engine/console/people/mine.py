@@ -36,7 +36,12 @@ from .doors import New, PasswordForm
 
 #: Of the engine's own, what a token can be for; modules add `<module>:read` and `<module>:write`.
 ENGINE_SCOPES = ("deliveries:read", "deliveries:write")
-LASTS = [("30", gettext_lazy("30 days")), ("90", gettext_lazy("90 days")), ("365", gettext_lazy("a year"))]
+LASTS = [
+    ("30", gettext_lazy("30 days")),
+    ("90", gettext_lazy("90 days")),
+    ("365", gettext_lazy("a year")),
+    ("", gettext_lazy("until it is revoked")),
+]
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -74,11 +79,12 @@ class TokenForm(forms.Form):
     """A token's name, what it may be used for, and for how long."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
-    scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("May be used for"), widget=forms.CheckboxSelectMultiple, initial=["*"]
-    )
+    scopes = forms.MultipleChoiceField(label=gettext_lazy("May be used for"), widget=forms.CheckboxSelectMultiple)
     lasts = forms.ChoiceField(
-        label=gettext_lazy("Good for"), choices=[*LASTS, ("", gettext_lazy("until it is revoked"))], required=False
+        label=gettext_lazy("Good for"),
+        choices=[*LASTS, ("", gettext_lazy("until it is revoked"))],
+        required=False,
+        initial="90",
     )
     for_service = forms.BooleanField(label=gettext_lazy("It is a service's own and acts for nobody"), required=False)
 

@@ -16,4 +16,8 @@ register = template.Library()
 def key_of_link(link: str, purpose: str) -> str:
     """What opens the link: in the worker that sends the letter, and nowhere else. Whoever looks at a delivery on a
     page must not be able to come in as somebody else."""
-    return key_of(UUID(link), purpose) if current_run() is not None else "…"
+    try:
+        current_run()
+    except LookupError:
+        return "…"
+    return key_of(UUID(link), purpose)

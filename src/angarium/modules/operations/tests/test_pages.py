@@ -215,3 +215,43 @@ def test_what_changes_an_operation_takes_a_post(ada: Person, staff: Client) -> N
     id = begin(of_person(ada))
     for verb in ("cancellation", "pause", "resumption", "retry"):
         assert staff.get(f"{LIST}{id}/{verb}/").status_code == 405
+
+
+def dead(by: Principal, why: str = "No such file.") -> UUID:
+    id = begin(by)
+    run(id, state="failed", error={"message": why})
+    return id
+
+
+def test_dead_letters_say_why_and_are_found_by_kind_and_reason(staff: Client, ada: Person) -> None:
+    assert "Nothing lies here" in text_of(staff, f"{LIST}dead-letters/")
+    id = dead(of_person(ada))
+    for query in ("", f"?kind={KIND}", "?reason=such", f"?kind={KIND}&reason=FILE"):
+        text = text_of(staff, f"{LIST}dead-letters/{query}")
+        assert (str(id) in text, "No such file." in text, "1 of" in text) == (True, True, True)
+    assert "Nothing fits" in text_of(staff, f"{LIST}dead-letters/?kind=other")
+    text_of(staff, f"{LIST}dead-letters/?before=x", 400)
+
+
+def test_the_chosen_dead_letters_are_retried_as_new_linked_operations(staff: Client, ada: Person) -> None:
+    chosen, left = [dead(of_person(ada)) for _ in range(2)], dead(of_person(ada))
+    path = f"{LIST}dead-letters/retry/"
+    assert "2 are tried again." in staff.post(path, {"id": chosen}, follow=True).content.decode()
+    assert set(Operation.objects.filter(retry_of__isnull=False).values_list("retry_of", flat=True)) == set(chosen)
+    text = text_of(staff, f"{LIST}dead-letters/")
+    assert [str(id) in text for id in (*chosen, left)] == [False, False, True]
+    for nothing in ({}, {"id": ["x"]}):
+        assert "Tick at least one" in staff.post(path, nothing, follow=True).content.decode()
+    assert Operation.objects.filter(retry_of__isnull=False).count() == 2
+
+
+def test_members_see_and_retry_their_own_dead_letters_alone(ada: Person) -> None:
+    person = make_person(password=None)
+    client = client_signed_in(person)
+    mine, other = dead(of_person(person)), dead(of_person(ada))
+    text = text_of(client, f"{LIST}dead-letters/")
+    assert (str(mine) in text, str(other) in text) == (True, False)
+    assert client.post(f"{LIST}dead-letters/retry/", {"id": [mine, other]}).status_code == 404
+    assert not Operation.objects.filter(retry_of__isnull=False).exists()
+    assert client.post(f"{LIST}dead-letters/retry/", {"id": [mine]}).status_code == 302
+    assert Operation.objects.filter(retry_of=mine).exists()
