@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from angarium.engine.observability.public import get_logger
+
 from .models import AbstractDelivery, Suppression
 from .moves import bounded
 
+_log = get_logger(__name__)
 #: Every kind of message that has a topic.
 EVERY_TOPIC = "*"
 
@@ -23,9 +26,14 @@ def suppress(channel: str, address: str, because: str, by: str, *, topic: str = 
     return row
 
 
-def unsuppress(channel: str, address: str, *, topic: str = "") -> bool:
+def unsuppress(channel: str, address: str, by: str, *, topic: str = "") -> bool:
     """Write to it again. False when it was not suppressed."""
-    return bool(Suppression.objects.filter(channel=channel, address=folded(address), topic=topic).delete()[0])
+    row = Suppression.objects.filter(channel=channel, address=folded(address), topic=topic).first()
+    if row is None:
+        return False
+    _log.info("delivery.unsuppressed", channel=channel, suppression_id=str(row.id), because=row.because, by=by)
+    row.delete()
+    return True
 
 
 def suppressions(channel: str = "", address: str = "") -> QuerySet[Suppression]:

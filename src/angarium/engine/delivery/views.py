@@ -26,7 +26,7 @@ from .shapes import (
     SuppressionFilter,
     SuppressionShape,
 )
-from .suppression import suppress, suppressions
+from .suppression import suppress, suppressions, unsuppress
 
 
 class Deliveries(ListView):
@@ -100,7 +100,8 @@ class OneSuppression(StaffOnly):
         return self.answer(_suppression(id))
 
     def delete(self, request: Request, id: UUID) -> HttpResponseBase:
-        _suppression(id).delete()
+        row = _suppression(id)
+        unsuppress(row.channel, row.address, str(self.principal), topic=row.topic)
         return HttpResponse(status=204)
 
 

@@ -199,8 +199,8 @@ def test_who_unsubscribes_is_told_of_the_rest(refused: str, topic: str, told: bo
         delivery = tell(topic=topic)
         settled()
     assert (again(delivery).state, len(channel.taken)) == (("sent", 1) if told else ("suppressed", 0))
-    assert unsuppress("email", "anna@example.org", topic=refused)
-    assert not unsuppress("email", "anna@example.org", topic=refused)
+    assert unsuppress("email", "anna@example.org", "Anna", topic=refused)
+    assert not unsuppress("email", "anna@example.org", "Anna", topic=refused)
 
 
 def test_what_has_a_topic_that_was_refused_for_another_channel_goes() -> None:
