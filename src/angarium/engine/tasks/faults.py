@@ -45,6 +45,7 @@ def arm(fault: str) -> None:
     number, _, _seconds = rest.partition(":")
     _number = int(number or 1)
     _seen.clear()
+    connection_created.disconnect(_watch)
     if _point in _AT_SQL:
         connection_created.connect(_watch)
 
