@@ -10,9 +10,9 @@ import pytest
 from tests.architecture.tree import ROOT, modules, refuse
 
 DOCUMENT = ROOT / "docs" / "reference" / "requirements.md"
-_ROW = re.compile(r"^\| *([A-Z]{3}-\d{2}) *\| *(.*?) *\| *(.*?) *\|$")
+_ROW = re.compile(r"^\| *([A-Z]{3}-(?:\d{2}|B\d)) *\| *(.*?) *\| *(.*?) *\|$")
 _CLAIM = re.compile(r"`([\w/.-]+\.py)::(\w+)`")
-_DEFINED = re.compile(r"^\s*(?:async )?def (test_([a-z]{3})_(\d{2})_\w+)\(", re.MULTILINE)
+_DEFINED = re.compile(r"^\s*(?:async )?def (test_([a-z]{3})_(\d{2}|b\d)_\w+)\(", re.MULTILINE)
 _OPEN = re.compile(r"open: \S.*")
 
 

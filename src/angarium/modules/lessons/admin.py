@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,9 +22,9 @@ from angarium.engine.identity.public import principal_of, timezones
 from angarium.kernel.errors import AngariumError, Stale
 
 from . import actions
-from .errors import BadTime, SameTime
-from .lifecycle import AHEAD, LIFECYCLE, Status
-from .models import Lesson, Reminder, Student, Teacher, instant
+from .errors import BadTime, LessonConflict, SameTime
+from .lifecycle import AHEAD, LIFECYCLE, LessonSnapshot, Status
+from .models import Lesson, Reminder, Student, Teacher, instant, refuse_conflicts
 from .queries import lesson_matches, participant_matches
 
 
@@ -67,9 +68,19 @@ class LessonForm(forms.ModelForm):  # type: ignore[type-arg]
                 found["starts_at"] = self.instance.starts_at
             if self.instance.pk and not self.errors:
                 self._follow_lifecycle(found)
+            if not self.errors:
+                self._keep_people_apart(found)
         except AngariumError as refusal:
             self.add_error(_field_of(refusal), refusal.message)
         return found
+
+    def _keep_people_apart(self, found: dict[str, Any]) -> None:
+        """Saving refuses this too; said here, it stands beside its field."""
+        now = self.instance
+        written = {**found, "student_id": found["student"].pk, "teacher_id": found["teacher"].pk, "id": now.pk or 0}
+        columns = (field.name for field in dataclasses.fields(LessonSnapshot))
+        after = LessonSnapshot(**{name: written[name] for name in columns})
+        refuse_conflicts([(now.snapshot if now.pk else None, after)])
 
     def _follow_lifecycle(self, found: dict[str, Any]) -> None:
         """The instance still holds the row as it is; the refusals are those of the lifecycle itself."""
@@ -88,6 +99,8 @@ class LessonForm(forms.ModelForm):  # type: ignore[type-arg]
 def _field_of(refusal: AngariumError) -> str | None:
     if isinstance(refusal, BadTime | SameTime):
         return "starts_at"
+    if isinstance(refusal, LessonConflict):
+        return (refusal.field or "").removesuffix("_id") or None
     return None if isinstance(refusal, Stale) else "status"
 
 

@@ -16,7 +16,7 @@ from angarium.modules.lessons.admin import LessonForm
 from angarium.modules.lessons.lifecycle import Status
 from angarium.modules.lessons.models import Lesson, Student, Teacher
 
-from .conftest import Told
+from .conftest import NOON, Told
 
 LIST = "admin:lessons_lesson_changelist"
 ADD = "admin:lessons_lesson_add"
@@ -204,3 +204,18 @@ def test_lessons_are_found_in_any_case(admin: Client, lesson: Lesson) -> None:
 
 def test_members_do_not_enter(lesson: Lesson) -> None:
     assert client_signed_in().get(reverse(LIST)).status_code == 302
+
+
+def test_les_b3_reminders_are_there_to_be_looked_at(admin: Client, lesson: Lesson) -> None:
+    row = lesson.reminders.create(kind="day_before", role="student", lesson_version=1, due_at=NOON, state="sent")
+    assert "a day before" in admin.get("/admin/lessons/reminder/").content.decode()
+    assert admin.get(f"/admin/lessons/reminder/{row.pk}/change/").status_code == 200
+    assert admin.post(f"/admin/lessons/reminder/{row.pk}/change/", {"state": "planned"}).status_code == 403
+    assert admin.get("/admin/lessons/reminder/add/").status_code == 403
+
+
+def test_les_b5_the_admins_form_says_it_beside_the_field(admin: Client, values: dict[str, Any], lesson: Lesson) -> None:
+    [(field, [sentence])] = errors_of(admin.post(reverse(ADD), form())).items()
+    assert field == "student"
+    assert sentence == "Анна already has another lesson then: Monday, 4 March 2030, 15:00–16:00 (Europe/Moscow)."
+    assert Lesson.objects.count() == 1

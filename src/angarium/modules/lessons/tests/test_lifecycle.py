@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,8 +46,11 @@ def names(before: LessonSnapshot | None, after: LessonSnapshot | None) -> list[s
     return [type(event).__name__ for event in events_of(before, after)]
 
 
-def test_every_status_is_in_the_table_and_has_a_word_for_people() -> None:
+def test_les_b1_every_status_is_in_the_table_and_has_a_word_for_people() -> None:
     assert set(LIFECYCLE.states) == set(Status.values)
+    assert set(Status.values) == {
+        *("planned", "confirmed", "in_progress", "completed", "cancelled", "no_show", "rescheduled"),
+    }
     assert LIFECYCLE.terminal == {"cancelled"}
 
 
@@ -144,7 +148,7 @@ def test_les_02_a_lesson_entered_in_another_status_is_created_and_then_moved(sta
 
 
 @pytest.mark.parametrize("status", ["rescheduled", "", "COMPLETED", "done"])
-def test_a_lesson_cannot_be_entered_in_a_status_that_needs_a_past(status: str) -> None:
+def test_les_b1_a_lesson_cannot_be_entered_in_a_status_that_needs_a_past(status: str) -> None:
     with pytest.raises(IllegalMove) as refusal:
         events_of(None, lesson(status=status))
     assert refusal.value.details["allowed"] == list(LIFECYCLE.initial)
@@ -195,8 +199,13 @@ def test_nothing_that_was_and_nothing_that_is_means_nothing() -> None:
     assert list(events_of(None, None)) == []
 
 
-def test_every_event_survives_being_stored_and_keeps_its_subject() -> None:
+def test_les_b2_every_event_survives_being_stored_and_keeps_its_subject() -> None:
     for before, after in [(None, lesson(status=s)) for s in LIFECYCLE.initial] + [(PLANNED, None)]:
         for event in events_of(before, after):
             assert load(event.type, dump(event)) == event
             assert event.subject == "lessons.lesson:5"
+
+
+def test_les_b1_the_diagram_in_the_docs_is_drawn_from_the_table() -> None:
+    docs = Path(__file__).resolve().parents[5] / "docs" / "reference" / "lifecycles.md"
+    assert LIFECYCLE.mermaid() in docs.read_text()

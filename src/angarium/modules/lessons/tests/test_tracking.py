@@ -200,7 +200,7 @@ def test_an_illegal_move_is_refused_also_by_save(lesson: Lesson, told: Told, sta
     assert Lesson.objects.values_list("status", flat=True).get() == "completed"
 
 
-def test_another_start_is_told_with_the_old_one(lesson: Lesson, told: Told) -> None:
+def test_les_b2_another_start_is_told_with_the_old_one(lesson: Lesson, told: Told) -> None:
     lesson.starts_at, lesson.timezone, lesson.status = NOON + timedelta(hours=2), "Asia/Tokyo", "rescheduled"
     lesson.save()
     event = Event.objects.get()
