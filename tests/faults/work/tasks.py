@@ -13,6 +13,8 @@ from .facts import Kept, Placed, Tried
 from .models import Effect
 
 SOON = timedelta(milliseconds=50)
+#: Attempts enough for any number of workers that die.
+MANY = 1000
 #: Where each task leaves its effect: a row, a line in the history (outside), or nowhere.
 EFFECTS = {
     "work.keep": "row",
@@ -30,27 +32,27 @@ def leave(name: str) -> None:
     Effect.objects.create(task=f"work.{name}", operation=run.operation, event=run.claim.event_id)
 
 
-@task(on=Placed, first_retry=SOON)
+@task(on=Placed, first_retry=SOON, max_attempts=MANY)
 def keep(event: Placed) -> None:
     """An effect and an event, in the transaction of the outcome."""
     leave("keep")
     publish(Kept(box=event.box, write=event.write))
 
 
-@task(on=Kept, first_retry=SOON)
+@task(on=Kept, first_retry=SOON, max_attempts=MANY)
 def echo(event: Kept) -> None:
     """A reaction to what a reaction did."""
     leave("echo")
 
 
-@task(on=Placed, outside=True, first_retry=SOON)
+@task(on=Placed, outside=True, first_retry=SOON, max_attempts=MANY)
 def send(run: Run, event: Placed) -> Done:
     """An effect that no transaction can take back: it may come again, with the same key and no other."""
     record("outside", task="work.send", key=run.operation, event=run.claim.event_id, epoch=run.claim.epoch)
     return Done(record=lambda: leave("send"))
 
 
-@task(on=Tried, first_retry=SOON)
+@task(on=Tried, first_retry=SOON, max_attempts=MANY)
 def stumble(run: Run, event: Tried) -> None:
     """Fails at the first attempt, after it has written."""
     leave("stumble")
