@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from angarium.engine.observability.public import get_logger
+from angarium.kernel.errors import Invalid
 
+from .channels import CHANNELS
 from .models import AbstractDelivery, Suppression
 from .moves import bounded
 
@@ -16,7 +18,11 @@ EVERY_TOPIC = "*"
 
 def suppress(channel: str, address: str, because: str, by: str, *, topic: str = "") -> Suppression:
     """Write to this address no more: not at all, or not on a `topic` (`*` for all that have one). Asked twice the
-    first reason stays."""
+    first reason stays. Invalid, naming the field, for a channel that there is not and for no address."""
+    if channel not in CHANNELS:
+        raise Invalid(f"There is no such channel; there are {', '.join(CHANNELS)}.", field="channel")
+    if not folded(address):
+        raise Invalid("Give the address.", field="address")
     row, _new = Suppression.objects.get_or_create(
         channel=channel,
         address=folded(address),

@@ -31,6 +31,7 @@ from angarium.engine.delivery.tests.conftest import ANNA
 from angarium.engine.ledger.public import Operation
 from angarium.engine.tasks.testing import bring_forward, settled, working
 from angarium.kernel.clock import now
+from angarium.kernel.errors import Invalid
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("templates")]
 
@@ -201,6 +202,13 @@ def test_who_unsubscribes_is_told_of_the_rest(refused: str, topic: str, told: bo
     assert (again(delivery).state, len(channel.taken)) == (("sent", 1) if told else ("suppressed", 0))
     assert unsuppress("email", "anna@example.org", "Anna", topic=refused)
     assert not unsuppress("email", "anna@example.org", "Anna", topic=refused)
+
+
+@pytest.mark.parametrize(("channel", "address", "field"), [("pigeon", "a@b", "channel"), ("email", " ", "address")])
+def test_what_cannot_be_suppressed_is_refused_by_name(channel: str, address: str, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        suppress(channel, address, "x", by="Anna")
+    assert refused.value.field == field
 
 
 def test_what_has_a_topic_that_was_refused_for_another_channel_goes() -> None:
