@@ -10,8 +10,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from angarium.engine.identity.public import Person, Principal, find_token, note_use, of_person, of_token
-from angarium.engine.observability.public import note
+from angarium.engine.identity.public import Person, Principal, find_token, note_principal, note_use, of_person, of_token
 
 #: The account that anonymous requests act as in the open form.
 OPEN_ACCOUNT = "user"
@@ -63,5 +62,5 @@ class OpenForm(BaseAuthentication):
 
 def _acts_as(request: Request, principal: Principal) -> Principal:
     request._request.principal = principal  # type: ignore[attr-defined]
-    note(actor=str(principal.id or principal.name))
+    note_principal(principal)
     return principal

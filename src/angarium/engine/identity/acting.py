@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from angarium.engine.observability.public import bind
+from angarium.engine.observability.public import bind, note
 
 from .models import Person
 from .principal import NOBODY, SYSTEM, Principal, of_person
@@ -19,12 +19,29 @@ _acting: ContextVar[Principal | HttpRequest] = ContextVar("angarium_acting", def
 
 
 def principal_of(request: Any) -> Principal:
-    """Who sent a Django or DRF request: what the API's authentication found, else the session's person, else nobody."""
+    """Who sent a Django or DRF request: what the API's authentication found, else the session's person, else nobody.
+
+    For the request under way that is noted for its lines in the log.
+    """
+    principal = _found(request)
+    if _acting.get() is getattr(request, "_request", request):
+        note_principal(principal)
+    return principal
+
+
+def _found(request: Any) -> Principal:
     found = getattr(request, "principal", None)
     if isinstance(found, Principal):
         return found
     user = getattr(request, "user", None)
     return of_person(user) if isinstance(user, Person) and user.is_active else NOBODY
+
+
+def note_principal(principal: Principal) -> None:
+    """Have the lines of the request under way say who sent it; a service's token has no `person_id`."""
+    if principal.is_authenticated:
+        person = str(principal.id) if principal.kind == "person" else None
+        note(actor=str(principal.id or principal.name), person_id=person)
 
 
 def current_principal() -> Principal:

@@ -10,7 +10,7 @@
 It needs loaded apps: an apps.py opens it inside `ready`, not at its top.
 """
 
-from .acting import acting_as, current_principal, principal_of
+from .acting import acting_as, current_principal, note_principal, principal_of
 from .links import key_of, link_of
 from .membership import (
     accept_invitation,
@@ -65,6 +65,7 @@ __all__ = [
     "link_of",
     "make_setup_link",
     "may_administer",
+    "note_principal",
     "note_use",
     "of_person",
     "of_token",

@@ -10,9 +10,16 @@ from django.test import RequestFactory
 from angarium.engine.identity.middleware import BoundPrincipal
 from angarium.engine.identity.public import NOBODY, SYSTEM, acting_as, current_principal, of_person, principal_of
 from angarium.engine.identity.testing import make_person, principal
-from angarium.engine.observability.public import bound
+from angarium.engine.observability.public import bind, bound
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _a_request_s_ids():
+    """What is noted about a request is forgotten with it."""
+    with bind():
+        yield
 
 
 def request_of(user):
@@ -56,3 +63,20 @@ def test_the_middleware_asks_for_nobody_until_somebody_wants_to_know(django_asse
         BoundPrincipal(lambda request: HttpResponse())(request_of(person))
     view(request_of(person))
     assert seen == [of_person(person)]
+
+
+def test_the_request_s_lines_say_who_sent_it_and_those_of_others_do_not():
+    person, other = make_person(), request_of(make_person())
+    seen = []
+
+    def view(request):
+        principal_of(other)
+        seen.append(bound())
+        principal_of(request)
+        seen.append(bound())
+        return HttpResponse()
+
+    with bind(request_id="r"):
+        BoundPrincipal(view)(request_of(person))
+    assert seen == [{"request_id": "r"}, {"request_id": "r", "actor": str(person.id), "person_id": str(person.id)}]
+    assert bound() == {}
