@@ -130,7 +130,7 @@ def _enclosed(
     if method is None:
         return ()
     text = calendar(entry(facts, parties, version, description, cancelled=method == "CANCEL"), method)
-    return (Attachment("lesson.ics", f"text/calendar; method={method}; charset=utf-8", text),)
+    return (Attachment("lesson.ics", f"text/calendar; method={method}", text),)
 
 
 def published(lesson: Lesson) -> str:

@@ -30,7 +30,7 @@ from . import reminding
 from .letters import Both, key_of, recipient, write
 from .lifecycle import facts
 from .models import Lesson, Reminder, Student, Teacher
-from .reminders import Because, Kind, Role, State
+from .reminders import FRESH, Because, Kind, Role, State
 
 _log = get_logger(__name__)
 
@@ -75,7 +75,7 @@ def write_letters(run: Run, event: LessonEvent) -> Outcome:
         )
         for letter in _letters(event, logged, both)
     ]
-    return Done({"deliveries": [str(one.id) for one in written]}) if written else Cancel("Nobody needs a letter of it.")
+    return Done({"deliveries": [str(one.id) for one in written]})
 
 
 class _Letter(NamedTuple):
@@ -84,10 +84,11 @@ class _Letter(NamedTuple):
 
 
 def _letters(event: LessonEvent, logged: Event, both: Both) -> Iterator[_Letter]:
-    """Who gets which letter of an event. What is over is not entered into calendars any more."""
+    """Who gets which letter of an event. What is over is not entered into calendars any
+    more, and history that is typed in is not told as news."""
     student, teacher = both.student, both.teacher
     match event:
-        case LessonCompleted():
+        case LessonCompleted() if not reminding.ended_before(event, logged.at - FRESH):
             yield _Letter("completed", student)
         case _ if reminding.ended_before(event, logged.at):
             return
