@@ -1,21 +1,52 @@
-"""`make bench`: every workload of this folder in a process of its own, one after the other."""
+"""`make bench`: every workload in a process of its own, one table of what they found, and the page with it.
+
+Name workloads to run only these; then the page is left as it is. BENCH_PAIRS says how many pairs (5).
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import platform
 import subprocess
 import sys
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
-WORKLOADS = sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
+from benchmarks.figures import Figure, table
+
+WORKLOADS = ("p04_latency", "p05_drain", "p12_idle")
+#: Workloads that print a table of their own, for a decision that rests on it.
+APART = ("accept_rule",)
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
+#: What a person wrote about the figures; the page is made of the table and this.
+ACCOUNT = Path(__file__).with_name("account.md")
 
 
-def main() -> int:
+def main(chosen: list[str]) -> int:
     failed = 0
-    for workload in WORKLOADS:
-        print(f"\n## {workload}\n", flush=True)  # noqa: T201
-        failed |= subprocess.call([sys.executable, "-m", f"benchmarks.{workload}"])  # noqa: S603
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "figures")
+        for workload in chosen or (*WORKLOADS, *APART):
+            print(f"\n## {workload}\n", flush=True)  # noqa: T201
+            environment = {**os.environ, "BENCH_FIGURES": str(path)}
+            failed |= subprocess.call([sys.executable, "-m", f"benchmarks.{workload}"], env=environment)  # noqa: S603
+        lines = path.read_text().splitlines() if path.exists() else []
+    found = [Figure(**json.loads(line)) for line in lines]
+    print(f"\n{table(found)}", flush=True)  # noqa: T201
+    if not chosen and not failed:
+        PAGE.write_text(page(found))
     return failed
 
 
+def page(found: list[Figure]) -> str:
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    origin = "<!-- Made by `make bench` from what it measured and from benchmarks/account.md. -->"
+    return f"# Benchmarks\n\n{origin}\n\n{day}, {machine}.\n\n{table(found)}\n\n{ACCOUNT.read_text()}"
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

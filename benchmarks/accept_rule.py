@@ -18,6 +18,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
+from benchmarks.ground import durable_postgres
+from tests.servers import postgres
+
 if TYPE_CHECKING:
     from angarium.engine.ledger.public import Report
 
@@ -62,22 +65,15 @@ SELECT id, verdict FROM judged
 @contextmanager
 def durable_database() -> Iterator[None]:
     """A private PostgreSQL that writes through to the disk, migrated; gone when the block ends."""
-    from tests.servers import postgres
-    from tests.servers.environment import HOME, run_folder
+    with durable_postgres():
+        os.environ["DATABASE_URL"] = postgres.server().url("angarium")
+        os.environ["DJANGO_SETTINGS_MODULE"] = "angarium.config.settings"
+        import django
+        from django.core.management import call_command
 
-    os.environ[HOME] = os.environ["ANGARIUM_HOME"] = str(run_folder())
-    postgres._OPTIONS.update(fsync="on", synchronous_commit="on", full_page_writes="on")
-    os.environ["DATABASE_URL"] = postgres.server().url("angarium")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "angarium.config.settings"
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    try:
+        django.setup()
+        call_command("migrate", verbosity=0)
         yield
-    finally:
-        postgres.stop()
 
 
 def by_function(reports: Sequence[Report]) -> list[str]:

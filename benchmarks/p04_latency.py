@@ -102,13 +102,15 @@ def delays(on: Ground, side: Side, rate: float, seconds: float) -> list[float]:
     return [(effects[number] - at) / 1e6 for number, at in commits.items() if effects.get(number, 0) > at]
 
 
-def lost(on: Ground, side: Side, disaster: Callable[[Scene], None]) -> tuple[int, int]:
-    """Commit 200 a second for five seconds, with a disaster in the middle: (commits, those without an effect)."""
+def lost(
+    on: Ground, side: Side, disaster: Callable[[Scene], None], rate: float = 200, seconds: float = 5
+) -> tuple[int, int]:
+    """Commit at this pace, with a disaster in the middle: (commits, those without an effect)."""
     scene = Scene(on, side)
     try:
         scene.warm()
-        committing = scene.commit(200, 5)
-        while len(effect.read(str(scene.commits))) < 400 and committing.poll() is None:
+        committing = scene.commit(rate, seconds)
+        while len(effect.read(str(scene.commits))) < rate * seconds / 2 and committing.poll() is None:
             time.sleep(0.01)
         disaster(scene)
         committing.wait()

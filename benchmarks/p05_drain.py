@@ -103,10 +103,7 @@ def migrate(environment: dict[str, str]) -> None:
 
 
 def server_pid() -> int:
-    server = postgres._own
-    assert server
-    assert server.process
-    return server.process.pid
+    return int(Path(postgres.server().socket, "data", "postmaster.pid").read_text().split()[0])
 
 
 def wait_for(effects: Path, count: int) -> float:

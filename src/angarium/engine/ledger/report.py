@@ -75,7 +75,7 @@ def report_many(reports: Sequence[Report]) -> list[Answer]:
 
     Those of one operation are taken in the order of (epoch, seq), whatever their order here.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         heads = locked(sorted({one.operation for one in reports}), unread=UNREAD)
         batch = _Batch(heads, _known(reports, heads))
         answers: dict[int, Answer] = {}

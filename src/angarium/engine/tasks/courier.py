@@ -16,6 +16,8 @@ from .metrics import broker_failures, published
 from .registry import task_named
 
 MOST_PER_MESSAGE = 200
+#: So many share a message even without a backlog: running them together costs little more than running one.
+FEW = 4
 AGAIN_AFTER = 1.0
 CONFIRM_SECONDS = 5
 _line = threading.local()
@@ -80,7 +82,7 @@ def _messages(calls: Sequence[Call]) -> Iterator[tuple[str, str, list[UUID]]]:
         by_task.setdefault((call.kind, call.queue), []).append(call.operation)
     for (kind, queue), ids in by_task.items():
         known = task_named(kind)
-        size = MOST_PER_MESSAGE if known is not None and known.batched else 1
-        size = max(1, min(size, len(ids) // 8))
+        batched = known is not None and known.batched
+        size = min(max(len(ids) // 8, FEW), MOST_PER_MESSAGE) if batched else 1
         for first in range(0, len(ids), size):
             yield kind, queue, ids[first : first + size]

@@ -223,7 +223,7 @@ def test_with_a_backlog_many_ids_travel_in_one_message() -> None:
     assert [id for _, _, ids in messages for id in ids] == [call.operation for call in backlog]
     assert max(len(ids) for _, _, ids in messages) == 12
     assert [len(ids) for _, _, ids in courier._messages(calls(2000, "tests.quick"))][:2] == [200, 200]
-    assert [len(ids) for _, _, ids in courier._messages(calls(3, "tests.quick"))] == [1, 1, 1]
+    assert [len(ids) for _, _, ids in courier._messages(calls(6, "tests.quick"))] == [4, 2]
     assert all(len(ids) == 1 for _, _, ids in courier._messages(calls(100, "tests.slow")))
     assert all(len(ids) == 1 for _, _, ids in courier._messages(calls(100, "of.another.version")))
 

@@ -1,0 +1,1 @@
+"""The benchmarks run, in their short form: that they measure what they say, and that nothing is lost."""

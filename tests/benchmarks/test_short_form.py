@@ -1,0 +1,63 @@
+"""Each workload for a moment: it runs, each side's effects are counted, and ours loses nothing. No speed is asserted:
+that is for a quiet machine and `make bench`. Peers are left out, since they need packages that are not locked here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchmarks import p04_latency, p05_drain, p12_idle
+from benchmarks.__main__ import WORKLOADS
+from benchmarks.figures import Figure, ratio, spread, table
+from benchmarks.ground import Ground
+from tests.servers import redis
+from tests.servers.environment import new_folder
+
+pytestmark = pytest.mark.processes
+
+
+@contextmanager
+def _ground() -> Iterator[Ground]:
+    """The servers of the run, which do not write through to the disk."""
+    server = redis.new_server()
+    yield Ground(new_folder("bench-"), server)
+    server.stop()
+
+
+@pytest.mark.postgres
+def test_a_backlog_is_drained_and_counted_at_its_effect() -> None:
+    with _ground() as on:
+        one = p05_drain.drain(on, p05_drain.OURS, 300)
+    assert (one.lost, one.doubled) == (0, 0)
+    assert one.drained > 0
+
+
+@pytest.mark.postgres
+def test_nothing_is_lost_when_the_worker_is_killed_or_the_broker_is_gone_for_a_second() -> None:
+    with _ground() as on:
+        for disaster in (p04_latency.worker_dies, p04_latency.broker_dies):
+            commits, lost = p04_latency.lost(on, p04_latency.OURS, disaster, rate=50, seconds=2)
+            assert commits >= 100
+            assert lost == 0
+
+
+def test_the_process_at_rest_is_measured() -> None:
+    one = p12_idle.idle(rest=1, settle=0)
+    assert 0 < one.again < 60
+    assert one.memory > 10
+    assert [figure.id for figure in p12_idle.figures([one])] == ["P12"] * 5
+
+
+def test_the_table_has_a_line_for_each_figure_with_losses_as_they_are() -> None:
+    lost = Figure(id="P0", what="speed", against="them", ours="1", peer="2", ratio=spread([1, 2], [2, 4]), met=False)
+    lines = table([lost]).splitlines()
+    assert lines[2] == "| P0 | speed | them | 1 | 2 | 0.50 (0.50 to 0.50) |  |  | no |"
+    assert ratio([1, 3], [1, 1]) == 2
+
+
+def test_every_workload_is_run_by_make_bench() -> None:
+    folder = Path(p05_drain.__file__).parent
+    assert sorted(file.stem for file in folder.glob("p[0-9]*.py")) == sorted(WORKLOADS)
