@@ -16,9 +16,11 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+import psycopg
+
 from tests.deployment.compose import command, environment, required_variables
 from tests.processes.instance import LESSON, SEED, start
-from tests.servers import postgres, redis
+from tests.servers import postgres, rabbitmq, redis
 from tests.servers.environment import free_port, new_folder
 from tests.servers.polling import eventually
 from tests.servers.processes import Process
@@ -31,15 +33,19 @@ READY = {
     "flower": r"Visit me at|Registered tasks",
 }
 PASSWORD = "f" * 16
+Broker = redis.Server | rabbitmq.Server
 
 
 @dataclass
 class Fleet:
     """`ports` are where each service answers; `token` may do everything."""
 
+    broker: Broker
+    database: str
     processes: dict[str, Process] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     token: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
     hours: Iterator[int] = field(default_factory=itertools.count)
 
     def get(self, service: str, path: str, **headers: str) -> str:
@@ -62,6 +68,18 @@ class Fleet:
         line = rf"^Уведомление отправлено студенту 7 по уроку {re.escape(title)}$"
         self.processes["worker"].wait_for(rf"(?:{line}[\s\S]*?){{2}}", within=60)
 
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database holds, read from outside the product."""
+        with psycopg.connect(self.database) as connection:
+            return connection.execute(query).fetchall()  # type: ignore[arg-type]
+
+    def settled(self) -> bool:
+        """Has every event its position, and is nothing under way or due?"""
+        return self.rows(
+            "select (select count(*) from events_event where position is null),"
+            " (select count(*) from ledger_due where claimed or publishes > 0 or due_at <= now())"
+        ) == [(0, 0)]
+
     def kill_pool(self) -> None:
         """SIGKILL to the processes of the worker's pool, which it then replaces."""
         worker = self.processes["worker"].pid
@@ -74,6 +92,10 @@ class Fleet:
         pair = base64.b64encode(f"angarium:{PASSWORD}".encode()).decode()
         return self.get("flower", path, Authorization=f"Basic {pair}")
 
+    def run(self, *words: str) -> str:
+        """A command to its end, with the environment of the fleet; its output."""
+        return _run(list(words), self.environment)
+
     def answers(self, service: str, path: str) -> bool:
         try:
             self.get(service, path)
@@ -83,21 +105,24 @@ class Fleet:
 
 
 @contextmanager
-def fleet(*names: str) -> Iterator[Fleet]:
-    """Migrate a new database, then start these services, each until it says that it is ready."""
-    broker = redis.new_server().url
+def fleet(*names: str, broker: str = "rabbitmq", **settings: str) -> Iterator[Fleet]:
+    """Migrate a new database, then start these services, each until it says that it is ready. RabbitMQ is the broker
+    of the file; with "redis" the one Redis is both. `settings` are what its owner would write into .env."""
+    live = redis.new_server()
+    made = Fleet(broker=rabbitmq.new_server() if broker == "rabbitmq" else live, database=postgres.new_database())
     shared = {
-        "DATABASE_URL": postgres.new_database(),
-        "CELERY_BROKER_URL": broker,
-        "REDIS_URL": broker,
+        "DATABASE_URL": made.database,
+        "CELERY_BROKER_URL": made.broker.url,
+        "REDIS_URL": live.url,
         "ANGARIUM_HOME": str(new_folder("fleet-")),
         "HOST": "127.0.0.1",
         "LOG_FORMAT": "console",
+        **settings,
     }
-    made = Fleet()
     with ExitStack() as stack:
-        _run(command("migrate"), _environment("migrate", shared))
-        seeded = _run(["angarium", "shell", "-c", SEED], _environment("migrate", shared))
+        made.environment = _environment("migrate", shared)
+        made.run(*command("migrate"))
+        seeded = made.run("angarium", "shell", "-c", SEED)
         made.token = re.findall(r"^(ang_\S+)$", seeded, re.MULTILINE)[-1]
         for name in names:
             made.ports[name] = free_port()
@@ -115,7 +140,7 @@ def fleet(*names: str) -> Iterator[Fleet]:
 
 def _environment(name: str, shared: dict[str, str], port: int = 0) -> dict[str, str]:
     """What Compose would give, with the servers of the tests and ports that are free here in it."""
-    given = environment(name, dict.fromkeys(required_variables(), PASSWORD))
+    given = environment(name, {**shared, **dict.fromkeys(required_variables(), PASSWORD)})
     assert set(shared) <= set(given), "compose does not say where this is"
     moved = {"PORT": str(port)} | ({"ANGARIUM_METRICS_PORT": str(port)} if "ANGARIUM_METRICS_PORT" in given else {})
     return {**given, **shared, **moved}

@@ -73,7 +73,7 @@ class Fleet(Scene):
         """Every event was seen by the relay, and every operation has ended or waits for a time that is far."""
         waiting = (
             "select (select count(*) from events_event where position is null) + count(*) from ledger_due "
-            "where due_at < now() + interval '1 hour'"
+            "where due_at < now() + interval '3 hours'"
         )
         eventually(lambda: self.look(waiting) == [(0,)], within=within, what=self._waiting)
 

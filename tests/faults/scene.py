@@ -15,6 +15,8 @@ from tests.servers.processes import clean_environment
 ROOT = Path(__file__).resolve().parents[2]
 #: The long form: `make prove`.
 LONG = bool(os.environ.get("PROVE"))
+#: Without these a process is not measured: here they are many, and most of them are killed.
+UNMEASURED = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 TELL = "from tests.faults.tables import tell; tell()"
 
 
@@ -30,6 +32,7 @@ class Scene(Instance):
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
             "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
             FILE: str(self.file),
+            **dict.fromkeys(UNMEASURED, ""),
         }
         self.seed()
 
@@ -43,7 +46,7 @@ class Scene(Instance):
         ended = subprocess.run(
             [sys.executable, "-m", f"tests.faults.{name}", *words],
             cwd=ROOT,
-            env=clean_environment(self.environment, measured=False),  # it forks and kills, by the hundred
+            env=clean_environment(self.environment),
             capture_output=True,
             text=True,
             timeout=within,

@@ -11,16 +11,15 @@ from tests.faults.scene import LONG, Scene
 #: Before and after each COMMIT, and before each statement. What is after a statement and before the next one, no
 #: database can tell from the latter, so that only the long form does it.
 POINTS = ["before-sql", "before-commit", "after-commit", *(["after-sql"] if LONG else [])]
-ALONE = ["work.keep:1", "work.send:1"]
+ALONE = ["work.keep:1", "work.send:1", "lessons.notify_student:1"]
 MORE = [
     *("work.keep:5", "work.send:3", "work.stumble:1", "work.stumble:4", "work.never:1", "work.never:4"),
-    "lessons.notify_student:1",
 ]
 FOUND = re.compile(r"^boundaries: (\S+ \d+ \S+) (\d+)$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("cases", [ALONE, MORE] if LONG else [ALONE], ids=lambda cases: cases[0])
-def test_killed_at_every_boundary_of_sql_it_loses_nothing_and_does_nothing_twice(
+def test_les_14_killed_at_every_boundary_of_sql_it_loses_nothing_and_does_nothing_twice(
     scene: Scene, cases: list[str]
 ) -> None:
     output = scene.program("crashes", *POINTS, "--", *cases, within=900)

@@ -82,3 +82,15 @@ def test_a_worker_frozen_beyond_its_lease_is_refused_when_it_wakes(running: Flee
     repeated = [line for line in running.history() if line["what"] == "outside" and line["key"] == str(operation[0])]
     assert len({line["pid"] for line in repeated}) == len(repeated) == 2
     assert re.search(r"tasks\.ran .*work\.send", healthy.output)
+
+
+@pytest.mark.skipif(not LONG, reason="the long form: make prove")
+def test_clocks_that_are_an_hour_wrong_cost_time_and_no_effect_twice(running: Fleet) -> None:
+    for seconds in (3600, -3600):
+        running.worker(1, FAULTS_CLOCK=str(seconds))
+    running.write("wrong", boxes=BOXES, each=EACH)
+    running.wait_until_done()
+    running.tell()
+    assert running.breaches() == []
+    assert running.look("select 1 from ledger_transition where at > now() + interval '50 minutes'") != []
+    assert running.look("select 1 from ledger_transition where at < now() - interval '50 minutes'") != []

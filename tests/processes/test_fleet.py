@@ -10,6 +10,7 @@ import redis as client
 
 from tests.processes.fleet import LEASE, Fleet, fleet
 from tests.processes.instance import eventually, told, wait_told
+from tests.servers import polling
 
 pytestmark = pytest.mark.postgres
 
@@ -62,6 +63,21 @@ def test_les_09_without_a_broker_lessons_are_accepted_and_told_when_it_is_back(r
     wait_told(running.worker, title, within=40)
     wait_told(running.worker, f"{title} ещё", within=40)
     assert told(running.worker.output, title) == 1
+
+
+def test_les_12_a_lesson_deleted_while_only_the_broker_is_away_ends_its_task_with_a_warning(running: Fleet) -> None:
+    heard = len(running.worker.output)
+    running.broker.stop()
+    try:
+        id, _ = running.create_lesson("Удалён без брокера")
+        running.roles["relay"].wait_for("tasks.broker_unreachable", within=20, after=len(running.roles["relay"].output))
+        assert running.ask("DELETE", f"/api/lessons/lessons/{id}").status == 204
+    finally:
+        running.broker.start()
+    running.worker.wait_for(r"lessons\.lesson_gone", within=40, after=heard)
+    assert told(running.worker.output, "Удалён без брокера") == 0
+    ended = "select state, claims from ledger_operation where kind = 'lessons.notify_student' and state != 'succeeded'"
+    polling.eventually(lambda: running.rows(ended) == [("cancelled", 1)], within=10, what=lambda: running.rows(ended))
 
 
 def test_a_worker_that_is_asked_to_stop_ends_what_it_has_begun(running: Fleet) -> None:
