@@ -22,14 +22,32 @@ PATHS = (
     "/app/lessons/8/rescheduling/",
     "/app/operations/",
     "/app/operations/?state=failed",
+    "/app/operations/dead-letters/",
+    "/app/deliveries/",
+    "/app/deliveries/?state=failed",
+    "/app/deliveries/suppressed/",
+    "DELIVERY",
+    "/app/schedules/",
+    "/app/workers/",
+    "/app/people/",
+    "/app/people/invitation/",
+    "PERSON",
+    "/app/password/",
+    "/app/account/",
+    "/app/account/password/",
+    "/app/account/tokens/",
     "OPERATION",
     "/nope/",
 )
 
 
+#: Lists whose first row is looked at.
+FIRST_OF = {"OPERATION": "/app/operations/", "DELIVERY": "/app/deliveries/", "PERSON": "/app/people/"}
+
+
 def visit(page: Page, product: Product, path: str) -> None:
-    if path == "OPERATION":
-        page.goto(f"{product.url}/app/operations/")
+    if path in FIRST_OF:
+        page.goto(f"{product.url}{FIRST_OF[path]}")
         page.goto(page.locator("tbody a.title").first.evaluate("link => link.href"))
     else:
         page.goto(f"{product.url}{path}")
@@ -45,7 +63,7 @@ def watched(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])
 def test_no_page_is_wider_than_its_window(product: Product, sign_in: SignIn, width: int) -> None:
-    page = sign_in()
+    page = sign_in("admin", "admin")
     page.set_viewport_size({"width": width, "height": 844})
     for language in ("ru", "en"):
         page.locator(f".languages button[value={language}]").click()
@@ -55,7 +73,7 @@ def test_no_page_is_wider_than_its_window(product: Product, sign_in: SignIn, wid
 
 
 def test_no_page_breaks_its_own_rules(product: Product, sign_in: SignIn) -> None:
-    page = sign_in()
+    page = sign_in("admin", "admin")
     wrong = watched(page)
     for path in PATHS:
         visit(page, product, path)
@@ -64,7 +82,7 @@ def test_no_page_breaks_its_own_rules(product: Product, sign_in: SignIn) -> None
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_field_and_button_has_a_name(product: Product, sign_in: SignIn, theme: str) -> None:
-    page = sign_in()
+    page = sign_in("admin", "admin")
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     nameless = """() => [...document.querySelectorAll('input:not([type=hidden]), select, button, a')].filter(one =>
         !(one.labels?.length || one.getAttribute('aria-label') || one.textContent.trim())).map(one => one.outerHTML)"""

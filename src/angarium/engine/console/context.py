@@ -62,7 +62,7 @@ class Console:
         except NoReverseMatch:  # a deployment without this module's pages
             return None
         path = self._request.path
-        here = path == url if url == "/" else path.startswith(url)
+        here = path == url if url == "/" else path.startswith((url, *one.also))
         return Link(one.name, str(one.title), url, one.icon, here)
 
 

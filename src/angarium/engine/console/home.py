@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from angarium.engine.identity.public import principal_of
 
+from .audit.report import KIND as AUDIT
 from .columns import SHADES, Columns, columns
 from .honesty import honest
 from .page import page, partial, signed_in, zone_of
@@ -33,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "span": span,
         "plots": plots,
         "accepted": sum(sum(values.values()) for _start, values in passed),
-        "latest": seen_by(principal).order_by("-id")[:LATEST],
+        "latest": seen_by(principal).exclude(kind=AUDIT).order_by("-id")[:LATEST],
         "sees_all": principal.is_staff,
     }
     return page(request, "console/parts/home_body.html" if partial(request) else "console/home.html", context)

@@ -27,6 +27,7 @@ class Section:
     icon: str
     order: int
     may_see: Callable[[Principal], bool]
+    also: tuple[str, ...] = ()
 
 
 _sections: dict[str, Section] = {}
@@ -39,12 +40,14 @@ def section(
     icon: str,
     order: int = 50,
     may_see: Callable[[Principal], bool] = everyone,
+    also: tuple[str, ...] = (),
 ) -> None:
     """Put a section into the navigation; a second call with the same name replaces the first.
 
-    `title` is a lazy translation, `url_name` is reversed without arguments; they stand by (`order`, `name`).
+    `title` is a lazy translation, `url_name` is reversed without arguments; they stand by (`order`, `name`). A page
+    whose path begins with one of `also` belongs to the section too.
     """
-    _sections[name] = Section(name, title, url_name, icon, order, may_see)
+    _sections[name] = Section(name, title, url_name, icon, order, may_see, also)
 
 
 def sections_for(principal: Principal) -> list[Section]:

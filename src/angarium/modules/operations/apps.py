@@ -12,4 +12,5 @@ class Operations(AppConfig):
     def ready(self) -> None:
         from angarium.engine.console.public import section
 
-        section("operations", title=_("Operations"), url_name="operations_pages:list", icon="relay", order=90)
+        work = ("/app/schedules/", "/app/workers/")
+        section("operations", _("Operations"), "operations_pages:list", icon="relay", order=90, also=work)
