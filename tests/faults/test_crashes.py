@@ -12,9 +12,7 @@ from tests.faults.scene import LONG, Scene
 #: database can tell from the latter, so that only the long form does it.
 POINTS = ["before-sql", "before-commit", "after-commit", *(["after-sql"] if LONG else [])]
 ALONE = ["work.keep:1", "work.send:1", "lessons.notify_student:1"]
-MORE = [
-    *("work.keep:5", "work.send:3", "work.stumble:1", "work.stumble:4", "work.never:1", "work.never:4"),
-]
+MORE = ["work.keep:5", "work.send:3", "work.stumble:1", "work.stumble:4", "work.never:1", "work.never:4"]
 FOUND = re.compile(r"^boundaries: (\S+ \d+ \S+) (\d+)$", re.MULTILINE)
 
 
