@@ -12,7 +12,7 @@ from django.db.models.fields.related_lookups import RelatedIn
 from django.db.models.lookups import In
 
 
-class _OneParameter(Lookup):  # type: ignore[type-arg]
+class _OneParameter(Lookup):
     lookup_name = "among"
 
     def get_prep_lookup(self) -> Any:
@@ -24,7 +24,7 @@ class _OneParameter(Lookup):  # type: ignore[type-arg]
 
 
 @UUIDField.register_lookup
-class Among(_OneParameter, In):  # type: ignore[type-arg]
+class Among(_OneParameter, In):
     """The values are UUIDs, not texts."""
 
 

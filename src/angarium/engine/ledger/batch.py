@@ -64,7 +64,10 @@ def _column(field: models.Field[Any, Any], values: Sequence[Any]) -> list[Any]:
 def _lists(fields: Fields, columns: list[list[Any]]) -> tuple[str, list[Any]]:
     """For PostgreSQL one typed list per column, so that the statement stays short however many rows there are; what
     is the same in every row is given once."""
-    chosen, lists, constants, parameters = [], [], [], []
+    chosen: list[str] = []
+    lists: list[str] = []
+    constants: list[Any] = []
+    parameters: list[Any] = []
     for number, (field, column) in enumerate(zip(fields, columns, strict=True)):
         given = f"%s::{field.rel_db_type(connection)}"
         if number and column.count(column[0]) == len(column):

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
-from angarium.engine.ledger.public import claim_fresh, give_back
+from angarium.engine.ledger.public import Claim, claim_fresh, give_back, unpublished
 
 from .celery import draining
 from .execute import attempt, bound_call, execute, ids_of, in_hand, told, worker_name
@@ -40,17 +41,28 @@ def execute_together(operations: Sequence[UUID]) -> float | None:
     for _ in operations:
         reached("claim")
     claims = claim_fresh(operations, worker=worker_name(), lease_seconds=settings.LEASE_SECONDS)
-    runs: list[Begun] = []
+    seconds = _run_all(_runs(claims))
+    together = {claim.operation for claim in claims}
+    _one_by_one([operation for operation in operations if operation not in together])
+    return sum(seconds) / len(seconds) if seconds else None
+
+
+def _runs(claims: Sequence[Claim]) -> list[Begun]:
+    known, runs = tasks(), []
     for claim in claims:
         reached("claimed")
-        task = tasks()[claim.kind]
+        task = known[claim.kind]
         runs.append((Run(claim, timeout=task.timeout.total_seconds()), task))
-    seconds = _run_all(runs)
-    together = {claim.operation for claim in claims}
-    for operation in operations:
-        if operation not in together:
-            execute(operation)
-    return sum(seconds) / len(seconds) if seconds else None
+    return runs
+
+
+def _one_by_one(operations: Sequence[UUID]) -> None:
+    """What was tried before, or is not to be run now."""
+    for number, operation in enumerate(operations):
+        if draining():
+            unpublished(operations[number:], after=0)
+            return
+        execute(operation)
 
 
 def _run_all(runs: list[Begun]) -> list[float]:
@@ -98,7 +110,8 @@ def _in_one_transaction(runs: Sequence[Begun], ended: list[Ended]) -> list[float
                 break
         states = settle_together(ended)
         # A hook of one that fails after the commit must not silence those of the others.
-        connection.run_on_commit = [(points, hook, True) for points, hook, _ in connection.run_on_commit]
+        hooks: list[Any] = [(points, hook, True) for points, hook, *_ in connection.run_on_commit]
+        connection.run_on_commit = hooks
     for (run, task, _), state, duration in zip(ended, states, seconds, strict=True):
         reached("ran")
         told(run, task, state, duration, **ids_of(run))
