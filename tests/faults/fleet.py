@@ -49,7 +49,7 @@ class Fleet(Scene):
     def worker(self, concurrency: int = 2, **environment: str) -> Process:
         """A worker that takes messages."""
         worker = self.begin("worker", "-c", str(concurrency), **environment)
-        worker.wait_for(r"celery@\S+ ready|celery\.apps\.worker .*ready", within=40)
+        worker.wait_for(r"celery@\S+ ready|celery\.apps\.worker .*ready", within=90)
         return worker
 
     def web(self) -> Process:
@@ -69,7 +69,7 @@ class Fleet(Scene):
         with psycopg.connect(self.database, connect_timeout=5) as connection:
             return connection.execute(query).fetchall()  # type: ignore[arg-type]
 
-    def wait_until_done(self, *, within: float = 60) -> None:
+    def wait_until_done(self, *, within: float = 120) -> None:
         """Every event was seen by the relay, and every operation has ended or waits for a time that is far."""
         waiting = (
             "select (select count(*) from events_event where position is null) + count(*) from ledger_due "

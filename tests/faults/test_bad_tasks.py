@@ -39,7 +39,7 @@ def test_tasks_that_crash_hang_or_get_ten_megabytes_end_visibly_and_others_go_on
         running.worker(2)
         running.run("shell", "-c", START.format(names=DEADLY, texts=("swallow", "lament", "shout")))
         running.write("beside", boxes=3, each=3)
-        running.wait_until_done(within=90)
+        running.wait_until_done()
         running.tell()
         assert running.breaches() == []
         assert _ends(running) == ENDS

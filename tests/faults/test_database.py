@@ -30,7 +30,7 @@ def test_a_database_restarted_under_load_loses_nothing_and_nobody_waits_for_it(
                 load.wait_for(503, 4)
                 database.start()
             load.wait_for(201, 8)
-        running.wait_until_done(within=90)
+        running.wait_until_done()
         running.tell()
         assert running.breaches() == []
         assert load.strange == []

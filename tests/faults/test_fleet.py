@@ -36,7 +36,7 @@ def test_every_message_five_times_and_in_any_order_has_its_effect_once(running: 
     relay = running.begin("relay")
     running.write("often", boxes=BOXES, each=EACH)
     events = "select count(*) from events_event where position is null"
-    eventually(lambda: running.look(events) == [(0,)] and running.messages() > 0)
+    eventually(lambda: running.look(events) == [(0,)] and running.messages() > 0, within=90)
     relay.wait_for("relay: running")
     relay.kill()
     assert running.multiply_messages(5) >= 5
@@ -54,7 +54,7 @@ def test_of_three_beats_and_three_relays_each_slot_and_each_event_is_heard_once(
     running.worker()
     running.write("thrice", boxes=BOXES, each=EACH)
     slots = "select count(*) from ledger_operation where kind = 'work.tick'"
-    eventually(lambda: running.look(slots) >= [(3,)])
+    eventually(lambda: running.look(slots) >= [(3,)], within=90)
     for beat in beats:
         beat.kill()
     running.wait_until_done()
@@ -71,7 +71,7 @@ def test_a_worker_frozen_beyond_its_lease_is_refused_when_it_wakes(running: Flee
     (operation,) = running.look("select id from ledger_operation where state = 'running' and kind = 'work.send'")
     healthy = running.worker(1)
     ended = f"select 1 from ledger_operation where id = '{operation[0]}' and state = 'succeeded'"
-    eventually(lambda: running.look(ended) == [(1,)], within=LEASE + 20)
+    eventually(lambda: running.look(ended) == [(1,)], within=LEASE + 60)
     os.killpg(frozen.pid, signal.SIGCONT)
     frozen.wait_for("tasks.lease_lost")
     lost = 'angarium_task_runs_total{state="lease_lost",task="work.send"} 1.0'
