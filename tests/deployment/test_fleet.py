@@ -17,6 +17,7 @@ def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_sh
     prometheus, _ = programs()
     with fleet("web", "worker", "beat", "relay") as running:
         running.complete_lesson("Алгебра")
+        assert sorted(running.rows("select role from tasks_process")) == [("beat",), ("relay",), ("worker",)]
         with scraping(prometheus, running.ports) as server:
             eventually(lambda: len(server.query("up == 1")) == 4, within=60, what=lambda: server.query("up"))
             eventually(lambda: finite(server.query('angarium_task_runs_total{job="worker"}')))
@@ -48,3 +49,6 @@ def test_les_18_flower_lists_the_worker() -> None:
         assert name in running.flower("/workers")
         assert not running.answers("flower", "/workers")  # without the password
         assert running.answers("flower", "/healthcheck")
+        assert running.rows("select role, queues from tasks_process")[0][0] == "worker"
+        assert running.processes["worker"].terminate() == 0
+        assert running.rows("select role from tasks_process") == []

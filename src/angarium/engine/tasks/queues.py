@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amqp.exceptions import PreconditionFailed
+from amqp.exceptions import PreconditionFailed  # type: ignore[import-untyped]
 from celery.worker.consumer.delayed_delivery import DelayedDelivery
 from kombu.entity import Queue
 
