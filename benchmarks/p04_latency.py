@@ -7,7 +7,6 @@ in the first hook after the commit, before anything is published, and the second
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from statistics import median, quantiles
 from subprocess import Popen
 
+from benchmarks import processor
 from benchmarks.figures import Figure, ratio, spread, tell
 from benchmarks.ground import Ground, ground, run
 from benchmarks.p05_drain import CELERY, CELERY_LATE, OURS, Side, migrate
@@ -58,7 +58,7 @@ class Scene:
 
     def kill_worker(self) -> None:
         if self.worker:
-            os.killpg(self.worker.pid, signal.SIGKILL)
+            processor.kill(self.worker.pid)
             self.worker.wait()
 
     def commit(self, rate: float, seconds: float) -> Popen[bytes]:

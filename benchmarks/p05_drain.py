@@ -89,7 +89,7 @@ def drain(on: Ground, side: Side, count: int) -> Round:
         cost = processor.spent(*roots) - cost
     finally:
         for worker in workers:
-            os.killpg(worker.pid, 9)
+            processor.kill(worker.pid)
             worker.wait()
     seen = Counter(number for number, _ in effect.read(str(effects)))
     return Round(
