@@ -34,7 +34,7 @@ class NewPerson(UserCreationForm):  # type: ignore[type-arg]
 
 
 class KnownPerson(UserChangeForm):
-    """A person to be changed, who is not the last administrator to be let out."""
+    """A person to be changed, who is not the last administrator to be deactivated."""
 
     def clean(self) -> dict[str, Any]:
         words: dict[str, Any] = super().clean() or self.cleaned_data

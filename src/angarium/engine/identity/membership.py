@@ -1,4 +1,4 @@
-"""How people come in and are let out: the first administrator, invitations, deactivation, roles.
+"""How people come in and are deactivated: the first administrator, invitations, deactivation, roles.
 
 Each verb is one function and one transaction. Administrators do these; a link's key stands for whoever was sent it.
 """

@@ -100,7 +100,7 @@ def _named(rows: QuerySet[Person], words: str) -> QuerySet[Person]:
 def _standing(person: Person) -> tuple[str, str]:
     """(state for the pill, in words)."""
     if not person.is_active:
-        return "cancelled", _("let out")
+        return "cancelled", _("deactivated")
     if person.has_usable_password() or person.sub:
         return "succeeded", _("may sign in")
     return ("scheduled", _("invited")) if has_open_invitation(person) else ("failed", _("cannot sign in"))
@@ -160,7 +160,7 @@ VERBS: dict[str, tuple[Callable[[HttpRequest, UUID, Principal], object], _StrOrP
     ),
     "deactivation": (
         lambda request, id, by: deactivate_person(id, by=by),
-        gettext_lazy("Let out: every session has ended and tokens open nothing."),
+        gettext_lazy("Deactivated: every session has ended and tokens open nothing."),
     ),
     "reactivation": (
         lambda request, id, by: reactivate_person(id, by=by),

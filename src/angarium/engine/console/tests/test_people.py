@@ -158,7 +158,7 @@ def test_somebody_is_let_out_and_in_again_and_the_page_tells_who_did_it(admin: C
     assert admin.post(f"{path}deactivation/", follow=True).status_code == 200
     assert session.get("/").status_code == 302
     text = admin.get(path).content.decode()
-    assert "Let in again" in text
+    assert "Reactivate" in text
     assert "by root" in text
     admin.post(f"{path}reactivation/")
     admin.post(f"{path}role/", {"role": "staff"})

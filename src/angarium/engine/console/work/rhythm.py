@@ -36,9 +36,11 @@ def _interval(minutes: int, seconds: int) -> str:
 
 
 def _minutes(number: int) -> str:
+    if number in (1, 60):
+        return _("every minute") if number == 1 else _("every hour")
     if number and number % 60 == 0:
-        return ngettext("every hour", "every %(n)d hours", number // 60) % {"n": number // 60}
-    return ngettext("every minute", "every %(n)d minutes", number) % {"n": number}
+        return ngettext("every %(n)d hour", "every %(n)d hours", number // 60) % {"n": number // 60}
+    return ngettext("every %(n)d minute", "every %(n)d minutes", number) % {"n": number}
 
 
 def _crontab(minute: str, hour: str, day: str, month: str, weekday: str) -> str:

@@ -1,4 +1,4 @@
-"""How people come in and are let out."""
+"""How people come in and are deactivated."""
 
 from __future__ import annotations
 

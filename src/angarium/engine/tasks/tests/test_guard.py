@@ -34,11 +34,11 @@ def test_ending_the_process_is_a_failed_attempt(error: BaseException) -> None:
 
 
 def test_other_errors_and_the_answer_pass_through() -> None:
-    @task(name="tests.answer", **QUICK)
-    def answer(number: int) -> int:
+    @task(name="tests.divide", **QUICK)
+    def divide(number: int) -> int:
         return 12 // number
 
-    call = guarded(tasks()["tests.answer"])
+    call = guarded(tasks()["tests.divide"])
     assert call(number=3) == 4
     with pytest.raises(ZeroDivisionError):
         call(number=0)
