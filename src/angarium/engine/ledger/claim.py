@@ -18,7 +18,7 @@ from .models import Due, Operation
 from .order import blocked, one_at_a_time
 from .states import CLAIMABLE, TERMINAL, State
 from .tallies import Harmless, tally
-from .write import control, lease, locked_one, schedule
+from .write import control, lease, let_wait, locked_one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def _why_not(head: Operation) -> str | None:
     if head.state != State.QUEUED and not due.publishes and due.due_at is not None and due.due_at > now():
         return "it is not due yet"
     if due.order_key and _must_wait(due):
-        schedule({head.id: now() + timedelta(seconds=1)})
+        let_wait([head.id])
         return "another one with the same order key comes first"
     return None
 

@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, F, Min, Q, When
+from django.db.models import Count, Min, Q
 
 from angarium.kernel.clock import now
 
 from .kinds import kinds
 from .models import Due
-from .states import State
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """`waiting` could run now, `delayed` waits for its time, `paused` for somebody. How long a queued operation waits
-    is counted from when it was queued; that of one that had to wait for its time, from then on until it is called."""
+    """`waiting` could run now, `delayed` waits for its time, `paused` for somebody."""
 
     queue: str
     waiting: int = 0
@@ -31,19 +29,14 @@ class Depth:
 def queue_depths() -> list[Depth]:
     """Every queue that a kind travels on or that holds something, by name."""
     moment = now()
-    waits = Q(claimed=False, due_at__isnull=False) & (
-        Q(due_at__lte=moment) | Q(publishes__gt=0) | Q(operation__state=State.QUEUED)
-    )
-    since = Case(
-        When(operation__state=State.QUEUED, then=F("operation__updated_at")),
-        When(due_at__lte=moment, then=F("due_at")),
-    )
+    free = Q(claimed=False, due_at__isnull=False)
+    waits = free & Q(since__lte=moment)
     rows = Due.objects.values("queue").annotate(
         waiting=Count("pk", filter=waits),
-        delayed=Count("pk", filter=Q(claimed=False, due_at__isnull=False) & ~waits),
+        delayed=Count("pk", filter=free & Q(since__gt=moment)),
         running=Count("pk", filter=Q(claimed=True)),
         paused=Count("pk", filter=Q(due_at__isnull=True)),
-        oldest=Min(since, filter=waits),
+        oldest=Min("since", filter=waits),
     )
     found = {row["queue"]: _depth(dict(row), moment) for row in rows}
     idle = {kind.queue for kind in kinds().values()} - set(found)

@@ -19,7 +19,7 @@ from .claim import spent
 from .models import Due, Operation
 from .order import blocked
 from .states import State
-from .write import control, locked, schedule
+from .write import control, let_wait, locked, schedule
 
 LONGEST_REPUBLISH = timedelta(minutes=15)
 
@@ -51,7 +51,7 @@ def take_due(limit: int = 2000) -> list[Call]:
         )
         ids = [row.pk for row in rows]
         waiting = set(blocked(Due.objects.filter(pk__among=ids)).values_list("pk", flat=True)) if rows else set()
-        Due.objects.filter(pk__among=waiting).update(due_at=moment + timedelta(seconds=1))
+        let_wait(waiting)
         ready = [row for row in rows if row.pk not in waiting]
         _push_back(ready, moment)
     return [Call(row.pk, row.kind, row.queue) for row in ready]

@@ -25,7 +25,7 @@ from .counters import note
 from .models import Due, Operation, Transition
 from .order import blocked, one_at_a_time
 from .states import State
-from .write import control_many, locked, schedule
+from .write import control_many, let_wait, locked, schedule
 
 _READ = ("id", "kind", "state", "epoch", "max_claims", "input", "actor", "event_id", "due__order_key")
 _LINE = ("operation", "epoch", "seq", "state", "at", "worker", "stage", "message", "digest", "verdict")
@@ -39,7 +39,7 @@ def claim_fresh(ids: Sequence[UUID], *, worker: str, lease_seconds: float) -> li
     with transaction.atomic():
         rows = _fresh(ids)
         waiting = _behind_others(rows)
-        schedule({id: now() + timedelta(seconds=1) for id in waiting})
+        let_wait(waiting)
         free = {row["id"]: row for row in rows if row["id"] not in waiting}
         return _give([free[id] for id in dict.fromkeys(ids) if id in free], worker, lease_seconds)
 

@@ -73,8 +73,8 @@ def _due() -> Sequence[Reading]:
     rows = Due.objects.values("queue").annotate(
         due=Count("pk", filter=Q(due_at__lte=moment, claimed=False)),
         published=Count("pk", filter=Q(publishes__gt=0, claimed=False)),
-        claimed=Count("pk", filter=Q(claimed=True)),
-        oldest=Min("due_at", filter=Q(due_at__lte=moment)),
+        leased=Count("pk", filter=Q(claimed=True)),
+        oldest=Min("since", filter=Q(since__lte=moment, due_at__isnull=False, claimed=False)),
     )
     found: dict[tuple[str], Mapping[str, Any]] = {(row["queue"],): row for row in rows}
     ages = {queue: (moment - row["oldest"]).total_seconds() for queue, row in found.items() if row["oldest"]}
@@ -83,10 +83,10 @@ def _due() -> Sequence[Reading]:
     return (
         tell("angarium_operations_due", "Operations that are due and not yet published.", "due"),
         tell("angarium_operations_published", "Operations published and not yet claimed.", "published"),
-        tell("angarium_operations_leased", "Operations that a worker holds.", "claimed"),
+        tell("angarium_operations_leased", "Operations that a worker holds.", "leased"),
         Reading(
             "angarium_operations_due_oldest_seconds",
-            "How long the longest waiting of the due operations is overdue.",
+            "How long the longest waiting of the operations that could run has waited.",
             {queue: ages.get(queue, 0.0) for queue in sorted(queues)},
             ("queue",),
         ),

@@ -99,7 +99,8 @@ class Due(models.Model):
     """Exactly one row for each open operation. `due_at` is when somebody must look at it again:
 
     to publish it (not claimed), or to take it back from a worker that fell silent (claimed: the end of its lease).
-    Empty while it is paused. `publishes` counts publications that no worker has answered by claiming.
+    Empty while it is paused. `since` is from when on it could have run, however often it was published meanwhile;
+    `publishes` counts publications that no worker has answered by claiming.
     """
 
     operation = models.OneToOneField(Operation, models.CASCADE, primary_key=True, related_name="due")
@@ -108,6 +109,7 @@ class Due(models.Model):
     order_key = models.CharField(max_length=300, blank=True)
     ordinal = models.BigIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
+    since = models.DateTimeField(null=True)
     claimed = models.BooleanField(default=False)
     epoch = models.PositiveIntegerField(default=0)
     publishes = models.PositiveIntegerField(default=0)

@@ -148,6 +148,7 @@ def _insert(rows: Sequence[tuple[Work, Operation]]) -> None:
                 order_key=work.order_key,
                 ordinal=work.ordinal,
                 due_at=work.run_at or head.created_at,
+                since=work.run_at or head.created_at,
             )
             for work, head in rows
         ]

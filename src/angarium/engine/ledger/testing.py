@@ -20,7 +20,9 @@ from .states import TERMINAL, State
 
 def let_time_pass(*operations: UUID) -> None:
     """What these operations wait for has come: their time to run, or the end of their lease."""
-    Due.objects.filter(pk__in=operations, due_at__isnull=False).update(due_at=now() - timedelta(seconds=1))
+    a_moment_ago = now() - timedelta(seconds=1)
+    Due.objects.filter(pk__in=operations, due_at__isnull=False).update(due_at=a_moment_ago)
+    Due.objects.filter(pk__in=operations, since__gt=a_moment_ago).update(since=a_moment_ago)
 
 
 def broken_invariants() -> list[str]:

@@ -99,10 +99,18 @@ def schedule(times: Mapping[UUID, datetime | None], *, epoch: int | None = None)
     """Give open operations back to the dispatcher, due at these times (None: not until resumed)."""
     rows = list(Due.objects.select_for_update().filter(pk__among=times).order_by("pk"))
     for row in rows:
-        row.due_at, row.claimed, row.publishes = times[row.pk], False, 0
+        row.due_at = row.since = times[row.pk]
+        row.claimed, row.publishes = False, 0
         row.epoch = row.epoch if epoch is None else epoch
-    rewrite(rows, ("due_at", "claimed", "publishes", "epoch"))
+    rewrite(rows, ("due_at", "since", "claimed", "publishes", "epoch"))
     transaction.on_commit(wake, robust=True)
+
+
+def let_wait(ids: Collection[UUID]) -> None:
+    """Look again in a second at these, which others with their order key hold up."""
+    if ids:
+        Due.objects.filter(pk__among=ids).update(due_at=now() + timedelta(seconds=1), publishes=0)
+        transaction.on_commit(wake, robust=True)
 
 
 def lease(id: UUID, epoch: int, seconds: float) -> datetime:

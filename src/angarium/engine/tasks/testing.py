@@ -103,7 +103,7 @@ def bring_forward(*kinds: str) -> list[timedelta]:
     moment = now()
     later = Due.objects.filter(claimed=False, publishes=0, due_at__gt=moment).order_by("due_at")
     waiting = list(later.filter(kind__in=kinds) if kinds else later)
-    Due.objects.filter(pk__in=[row.pk for row in waiting]).update(due_at=moment)
+    Due.objects.filter(pk__in=[row.pk for row in waiting]).update(due_at=moment, since=moment)
     wake_here()
     return [row.due_at - moment for row in waiting if row.due_at]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from angarium.engine.identity.public import SYSTEM
-from angarium.engine.ledger.models import Operation
+from angarium.engine.ledger.models import Due
 from angarium.engine.ledger.public import Depth, kinds, pause, queue_depths, take_due, unpublished
 from angarium.engine.ledger.testing import let_time_pass
 from angarium.kernel.clock import now
@@ -57,7 +57,7 @@ def test_what_ended_is_not_told() -> None:
 
 def test_the_age_of_the_oldest_grows_while_the_broker_takes_nothing() -> None:
     waiting = work()
-    Operation.objects.filter(pk=waiting).update(updated_at=now() - timedelta(minutes=10))
+    Due.objects.filter(pk=waiting).update(since=now() - timedelta(minutes=10))
     for _ in range(3):
         let_time_pass(waiting)
         unpublished([call.operation for call in take_due()], after=1)

@@ -51,7 +51,7 @@ def test_what_is_due_is_told_by_queue_with_the_age_of_the_oldest(kind: str, queu
     assert told("angarium_operations_due", queue) == 0
     assert told("angarium_operations_due_oldest_seconds", queue) == 0
     late, held = start(kind), start(kind)
-    Due.objects.filter(operation_id=late).update(due_at=now() - timedelta(seconds=90))
+    Due.objects.filter(operation_id=late).update(since=now() - timedelta(seconds=90))
     claim(held, worker="w", lease_seconds=30)
     assert told("angarium_operations_due", queue) == 1
     assert told("angarium_operations_leased", queue) == 1
