@@ -50,7 +50,8 @@ def fork_safely(metrics: Callable[[], Iterable[MetricWrapperBase]]) -> None:
     held: list[Any] = []
 
     def hold() -> None:
-        for lock in (*(metric._lock for metric in metrics()), _values_lock):
+        own = (getattr(metric, "_lock", None) for metric in metrics())  # one without labels has none
+        for lock in (*filter(None, own), _values_lock):
             lock.acquire()
             held.append(lock)
 
