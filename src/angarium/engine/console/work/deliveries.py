@@ -22,7 +22,6 @@ from angarium.engine.delivery.public import (
     Delivery,
     Message,
     State,
-    Suppression,
     TooLate,
     access_delivery,
     cancel,
@@ -33,6 +32,7 @@ from angarium.engine.delivery.public import (
     message_of,
     suppress,
     suppressions,
+    unsuppress,
 )
 from angarium.engine.identity.public import Principal, principal_of
 from angarium.engine.ledger.public import retry
@@ -174,9 +174,10 @@ def suppressed(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @signed_in
-def unsuppress(request: HttpRequest, id: UUID) -> HttpResponseBase:
-    _staff(request)
-    if not Suppression.objects.filter(id=id).delete()[0]:
+def write_again(request: HttpRequest, id: UUID) -> HttpResponseBase:
+    principal = _staff(request)
+    row = suppressions().filter(id=id).first()
+    if row is None or not unsuppress(row.channel, row.address, str(principal), topic=row.topic):
         raise Missing
     return redirect("console:suppressed")
 
