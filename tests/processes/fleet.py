@@ -44,9 +44,9 @@ class Fleet(Instance):
         self.start_worker()
         wait_for_port(port)
 
-    def start_worker(self, **environment: str) -> Process:
+    def start_worker(self, concurrency: int = 2, **environment: str) -> Process:
         """A worker, ready; in place of the one before, which must have ended."""
-        self.roles["worker"] = worker = self.start("worker", "-c", "2", **environment)
+        self.roles["worker"] = worker = self.start("worker", "-c", str(concurrency), **environment)
         worker.wait_for(r"celery@\S+ ready|celery\.apps\.worker .*ready", within=30)
         return worker
 

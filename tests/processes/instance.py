@@ -30,6 +30,8 @@ Teacher.objects.create(id=3, name="Олег", email="oleg@example.org")
 call_command("token", "create", "tests", "--scope", "*")
 """
 #: The columns of one lesson; of several each needs a start of its own, for nobody is in two lessons at once.
+#: What is open and does not wait for a lesson's time.
+NOT_A_TIMER = "select count(*) from ledger_due where kind <> 'lessons.remind'"
 LESSON = {
     "student_id": 7,
     "teacher_id": 3,

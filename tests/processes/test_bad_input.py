@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes.instance import LESSON, Answer, Instance, eventually, start
+from tests.processes.instance import LESSON, NOT_A_TIMER, Answer, Instance, eventually, start
 from tests.servers.processes import Process
 
 LESSONS = "/api/lessons/lessons/"
@@ -34,7 +34,7 @@ def unwritten(process: tuple[Instance, Process]) -> Iterator[Instance]:
     instance, running = process
     tables = ("lessons_lesson", "lessons_student", "lessons_teacher", "events_event", "ledger_operation")
     # what was entered before is told first
-    eventually(lambda: instance.rows("select count(*) from ledger_due") == [(0,)], running)
+    eventually(lambda: instance.rows(NOT_A_TIMER) == [(0,)], running)
     before = [instance.rows(f"select count(*) from {table}") for table in tables]
     yield instance
     assert [instance.rows(f"select count(*) from {table}") for table in tables] == before

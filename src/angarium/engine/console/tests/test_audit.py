@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.utils import translation
 
 from angarium.contracts.lessons import LessonCompleted
 from angarium.engine.console.audit import metrics, report
@@ -151,11 +152,12 @@ def test_what_is_kept_from_growing_stays_small() -> None:
 
 
 def test_the_command_says_what_is_wrong_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("audit")
-    assert "All is accounted for, events up to position 0." in capsys.readouterr().out
-    overdue()
-    with pytest.raises(SystemExit) as ended:
+    with translation.override("en"):
         call_command("audit")
+        assert "All is accounted for, events up to position 0." in capsys.readouterr().out
+        overdue()
+        with pytest.raises(SystemExit) as ended:
+            call_command("audit")
     assert ended.value.code == 1
     assert "1\toperations due for more than an hour" in capsys.readouterr().out
 
