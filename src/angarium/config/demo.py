@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -9,19 +10,22 @@ from django.conf import settings
 from django.db import transaction
 
 from angarium.engine.identity.public import Person, Role
+from angarium.engine.ledger.public import start
+from angarium.kernel.clock import now
 
 ACCOUNTS = (("demo", "demo", Role.STAFF), ("user", "password", Role.MEMBER), ("admin", "admin", Role.ADMIN))
 
 
 def make() -> None:
-    """Accounts `demo`/`demo` (staff), `user`/`password` (member) and `admin`/`admin`, then what each module's `demo.py`
-    brings."""
+    """Accounts `demo`/`demo` (staff), `user`/`password` (member) and `admin`/`admin`, what each module's `demo.py`
+    brings, and an audit of it, so that the first page does not have to say that nobody has looked."""
     with transaction.atomic():
         for name, password, role in ACCOUNTS:
             Person.objects.create_user(username=name, password=password, role=role)
         for app in settings.ANGARIUM_MODULES.values():
             if find_spec(f"{app}.demo") is not None:
                 import_module(f"{app}.demo").make()
+        start("console.audit", run_at=now() + timedelta(seconds=5))
 
 
 def credentials_present() -> bool:

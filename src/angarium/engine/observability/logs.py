@@ -51,6 +51,10 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     return logger
 
 
+#: One list for good: loggers keep the one that they were first used with.
+_processors: list[structlog.typing.Processor] = []
+
+
 def configure(style: str = "console", level: str = "INFO") -> None:
     """Set up the whole process's logging; may be called again. `style` is console or json."""
     if style not in RENDERERS:
@@ -59,8 +63,9 @@ def configure(style: str = "console", level: str = "INFO") -> None:
         raise ImproperlyConfigured(f"LOG_LEVEL={level!r} is not known. Set it to one of {', '.join(_levels)}.")
     _write_unicode()
     shared = _shared()
+    _processors[:] = [structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=_processors,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
