@@ -25,7 +25,8 @@ def make() -> None:
         for app in settings.ANGARIUM_MODULES.values():
             if find_spec(f"{app}.demo") is not None:
                 import_module(f"{app}.demo").make()
-        start("console.audit", run_at=now() + timedelta(seconds=5))
+        soon = now() + timedelta(seconds=5)
+        start("console.audit", run_at=soon, slot=soon.isoformat())
 
 
 def credentials_present() -> bool:
