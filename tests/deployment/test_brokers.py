@@ -59,7 +59,9 @@ def killed(running: Fleet) -> Iterator[None]:
 
 
 def emptied(running: Fleet) -> None:
-    running.broker.empty() if isinstance(running.broker, rabbitmq.Server) else running.broker.wipe()
+    if not isinstance(running.broker, rabbitmq.Server):
+        pytest.skip("a Redis that is emptied has lost its queues too: it is the case of `wiped`")
+    running.broker.empty()
 
 
 def wiped(running: Fleet) -> None:

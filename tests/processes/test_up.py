@@ -45,6 +45,7 @@ def test_a_new_instance_has_demo_accounts_and_keeps_its_data() -> None:
         assert accounts >= {"demo", "user"}
         lessons = fresh.rows("select count(*) from lessons_lesson")
         process.wait_for("Уведомление отправлено студенту 7 по уроку Алгебра$")
+        process.wait_for("task=console.audit state=succeeded")
         say(f"new instance ready in {seconds:.1f} s, {resident_megabytes(process.pid)} MB resident")
         assert resident_megabytes(process.pid) < 250
         stopped = time.monotonic()
