@@ -43,16 +43,21 @@ def claim(id: UUID, *, worker: str, lease_seconds: float) -> Claim:
     """
     with transaction.atomic():
         head = locked_one(id)
-        came_twice = head.state == State.RUNNING or (head.state in TERMINAL and head.claims > 0)
+        repeated = came_twice(head.state, head.claims)
         why_not = _why_not(head)
         if why_not is None and head.claims < head.max_claims:
             return _give(head, worker, lease_seconds)
         if why_not is None:
             control(head, State.FAILED, message="Every attempt was spent.", error=head.error or spent(head))
             why_not = "every attempt was spent"
-    if came_twice:
+    if repeated:
         tally(Harmless.DUPLICATE)
     raise NotClaimable(f"The operation cannot be claimed now: {why_not}.", state=head.state)
+
+
+def came_twice(state: str, claims: int) -> bool:
+    """Is a call for an operation in this state one too many?"""
+    return state == State.RUNNING or (state in TERMINAL and claims > 0)
 
 
 def spent(head: Operation) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Min
+from django.db import connection, transaction
+from django.db.models import F
 from django.db.models.functions import Greatest
 
 from angarium.kernel.clock import now
@@ -22,6 +23,8 @@ from .states import State
 from .write import control, let_wait, locked, schedule
 
 LONGEST_REPUBLISH = timedelta(minutes=15)
+#: As text, since the relay asks it all the time and Django would compile it each time anew.
+NEXT_DUE = "SELECT MIN(due_at) FROM ledger_due WHERE due_at IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +42,35 @@ def take_due(limit: int = 2000) -> list[Call]:
     Each taken operation becomes due again after a while that doubles, in case the call is lost on its way.
     Operations whose lease ran out are taken back first. Two dispatchers share the work (SKIP LOCKED).
     """
-    expired = Due.objects.filter(due_at__lte=now(), claimed=True).order_by("due_at")
-    if ids := list(expired.values_list("pk", flat=True)[:limit]):
-        reclaim(ids)
+    calls, silent = _take(limit)
+    return calls + _take(limit - len(calls))[0] if silent and reclaim(silent) else calls
+
+
+class _Row(NamedTuple):
+    pk: UUID
+    kind: str
+    queue: str
+    order_key: str
+    publishes: int
+    claimed: bool
+
+
+def _take(limit: int) -> tuple[list[Call], list[UUID]]:
+    """What is called now, and what has lost its worker."""
     moment = now()
     with transaction.atomic():
-        rows = list(
-            Due.objects.select_for_update(skip_locked=True)
-            .filter(due_at__lte=moment, claimed=False)
-            .order_by("due_at")[:limit]
-        )
-        ids = [row.pk for row in rows]
-        waiting = set(blocked(Due.objects.filter(pk__among=ids)).values_list("pk", flat=True)) if rows else set()
+        due = Due.objects.select_for_update(skip_locked=True).filter(due_at__lte=moment).order_by("due_at")
+        rows = [_Row(*row) for row in due.values_list(*_Row._fields)[:limit]]
+        free = [row for row in rows if not row.claimed]
+        keyed = [row.pk for row in free if row.order_key]
+        waiting = set(blocked(Due.objects.filter(pk__among=keyed)).values_list("pk", flat=True)) if keyed else set()
         let_wait(waiting)
-        ready = [row for row in rows if row.pk not in waiting]
+        ready = [row for row in free if row.pk not in waiting]
         _push_back(ready, moment)
-    return [Call(row.pk, row.kind, row.queue) for row in ready]
+    return [Call(row.pk, row.kind, row.queue) for row in ready], [row.pk for row in rows if row.claimed]
 
 
-def _push_back(rows: Sequence[Due], moment: datetime) -> None:
+def _push_back(rows: Sequence[_Row], moment: datetime) -> None:
     by_publishes: dict[int, list[UUID]] = {}
     for row in rows:
         by_publishes.setdefault(row.publishes, []).append(row.pk)
@@ -101,5 +114,11 @@ def forget_published() -> None:
 
 def next_due() -> datetime | None:
     """When the next operation must be looked at; None when none is open."""
-    moment: datetime | None = Due.objects.filter(due_at__isnull=False).aggregate(first=Min("due_at"))["first"]
-    return moment
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_DUE)
+        return as_instant(cursor.fetchone()[0])
+
+
+def as_instant(value: Any) -> datetime | None:
+    """What NEXT_DUE answers, as it comes from the database: SQLite keeps instants as texts."""
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value

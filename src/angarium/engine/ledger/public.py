@@ -4,9 +4,9 @@ from .claim import Claim, claim, renew
 from .control import cancel, pause, resume, retry
 from .counters import counts, fold
 from .depths import Depth, queue_depths
-from .dispatch import Call, forget_published, next_due, reclaim, take_due, unpublished
+from .dispatch import NEXT_DUE, Call, as_instant, forget_published, next_due, reclaim, take_due, unpublished
 from .errors import AlreadyFinal, LeaseLost, NoOperation, NotClaimable, NotPaused, StillOpen, UnknownKind
-from .fresh import claim_fresh, give_back
+from .fresh import claim_fresh, give_back, still_claimable
 from .kinds import Kind, kind_named, kinds, register
 from .models import DeadLetter, Due, Operation, Transition
 from .report import Answer, report, report_many
@@ -18,6 +18,7 @@ from .tallies import Harmless, fold_tallies, tallies, tally
 
 __all__ = [
     "LIFECYCLE",
+    "NEXT_DUE",
     "TERMINAL",
     "AlreadyFinal",
     "Answer",
@@ -41,6 +42,7 @@ __all__ = [
     "UnknownKind",
     "Verdict",
     "Work",
+    "as_instant",
     "bound_event",
     "cancel",
     "claim",
@@ -65,6 +67,7 @@ __all__ = [
     "retry",
     "start",
     "start_many",
+    "still_claimable",
     "take_due",
     "tallies",
     "tally",

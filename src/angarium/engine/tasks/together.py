@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +17,9 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
-from angarium.engine.ledger.public import Claim, claim_fresh, give_back, unpublished
+from angarium.engine.ledger.public import Claim, claim_fresh, give_back, still_claimable, unpublished
 
+from . import metrics
 from .celery import draining
 from .execute import attempt, bound_call, execute, ids_of, in_hand, told, worker_name
 from .faults import reached
@@ -43,8 +44,16 @@ def execute_together(operations: Sequence[UUID]) -> float | None:
     claims = claim_fresh(operations, worker=worker_name(), lease_seconds=settings.LEASE_SECONDS)
     seconds = _run_all(_runs(claims))
     together = {claim.operation for claim in claims}
-    _one_by_one([operation for operation in operations if operation not in together])
+    _one_by_one(_left(operations, together))
     return sum(seconds) / len(seconds) if seconds else None
+
+
+def _left(operations: Sequence[UUID], together: Collection[UUID]) -> list[UUID]:
+    """What is still to be run alone. Calls that came twice end here."""
+    left = [operation for operation in operations if operation not in together]
+    claimable = still_claimable(left) if left else []
+    metrics.ignored.inc(len(left) - len(claimable))
+    return claimable
 
 
 def _runs(claims: Sequence[Claim]) -> list[Begun]:

@@ -1,0 +1,20 @@
+"""The relay's one look at whether there is anything to do: a single statement, since most looks find nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from angarium.engine.events.public import UNSTAMPED
+from angarium.engine.ledger.public import NEXT_DUE, as_instant
+
+_LOOK = f"SELECT EXISTS ({UNSTAMPED}), ({NEXT_DUE})"
+
+
+def look() -> tuple[bool, datetime | None]:
+    """Is there an event to stamp, and when is something due (None: nothing is open)?"""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK)
+        events, due = cursor.fetchone()
+    return bool(events), as_instant(due)
