@@ -14,7 +14,7 @@ import structlog
 from django.db import DatabaseError, connection
 
 CHANNEL = "angarium_wake"
-QUIET = 0.005
+QUIET = 0.01
 LINGER = 0.015
 
 _log = structlog.get_logger(__name__)

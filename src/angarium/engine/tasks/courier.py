@@ -17,7 +17,7 @@ from .registry import task_named
 
 MOST_PER_MESSAGE = 200
 #: So many share a message even without a backlog: running them together costs little more than running one.
-FEW = 4
+FEW = 16
 AGAIN_AFTER = 1.0
 CONFIRM_SECONDS = 5
 _line = threading.local()

@@ -16,16 +16,22 @@ import structlog
 from django.db import DatabaseError, close_old_connections, connection
 
 from angarium.engine.events.public import LINGER, stamp, wake_here, woken
-from angarium.engine.ledger.public import fold, fold_tallies, next_due, take_due
+from angarium.engine.ledger.public import fold, fold_tallies, take_due
 from angarium.kernel.clock import now
 
 from .courier import publish
 from .faults import reached
 from .listener import Listener
+from .look import look
 from .metrics import relay_pass
 
 POLL = 3.0
 HELD_BY_OTHERS = 0.05
+MOST_EVENTS = 500
+MOST_CALLS = 2000
+#: Where so many were called in one pass, calls are gathered for longer: what shares a message costs far less.
+MANY = 3
+LINGER_AMONG_MANY = 0.05
 FOLD_EVERY = 30.0
 _log = structlog.get_logger(__name__)
 
@@ -39,16 +45,19 @@ class RelayLoop(threading.Thread):
         self._folded = time.monotonic()
         self._dirty = True
         self._due: datetime | None = None
+        self._called = 0
 
     def run(self) -> None:
         listener = Listener() if connection.vendor == "postgresql" else None
+        pause = 0.0
         while not self._stopping.is_set():
+            hinted = woken(pause)
             pause = self._pass()
             if listener is not None:
                 listener.ensure()
-            if woken(pause) and not self._stopping.is_set():
-                self._pass()
-                self._stopping.wait(LINGER)
+            if hinted:  # and there may be more, of which no hint was sent
+                self._stopping.wait(LINGER if self._called < MANY else LINGER_AMONG_MANY)
+                pause = 0.0
         if listener is not None:
             listener.stop()
         connection.close()
@@ -63,8 +72,9 @@ class RelayLoop(threading.Thread):
         """Do what there is to do; returns the seconds until something is due, at most a poll."""
         try:
             close_old_connections()
+            self._called = 0
             while self._step() and not self._stopping.is_set():
-                self._dirty = True
+                pass
             self._fold()
             relay_pass.set_to_current_time()
         except DatabaseError as error:
@@ -81,14 +91,18 @@ class RelayLoop(threading.Thread):
         return min(poll, left) if left > 0 else HELD_BY_OTHERS
 
     def _step(self) -> bool:
-        """One round; was there anything? Idle it costs two queries: is there an event, and when is something due."""
-        stamped = stamp()
-        self._due = next_due()
-        if self._due is None or self._due > now():
-            return bool(stamped)
-        calls = take_due()
+        """One round; was there more than one round takes? What came meanwhile waits for the next pass: together it is
+        cheaper. Idle it costs one statement."""
+        events, self._due = look()
+        if not events and (self._due is None or self._due > now()):
+            return False
+        self._dirty = True
+        stamped = stamp(MOST_EVENTS) if events else 0
+        calls = take_due(MOST_CALLS)
         reached("due")
-        return bool(publish(calls)) or bool(stamped)
+        self._called += len(calls)
+        taken = publish(calls)
+        return taken == MOST_CALLS or stamped == MOST_EVENTS
 
     def _fold(self) -> None:
         if self._dirty and time.monotonic() - self._folded > FOLD_EVERY:

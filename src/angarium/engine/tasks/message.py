@@ -1,4 +1,4 @@
-"""Working off one message: the ids of one task's operations, in order, for about a second.
+"""Working off one message: the ids of one task's operations, in order, for a third of a second.
 
 How many go together is felt out per task: twice as many after each time that went well, at most as many as their own
 code lets into one short transaction (what claiming and storing cost does not count: it costs less the more there are),
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import close_old_connections
 
+from angarium.engine.events.public import wake
 from angarium.engine.ledger.public import unpublished
 
 from .celery import draining
@@ -22,7 +23,9 @@ from .registry import task_named
 from .together import LONGEST, execute_together
 
 MOST = 200
-PATIENCE = 1.0
+PATIENCE = 0.3
+#: One that alone takes no longer than this may be tried with others.
+SHORT = 0.25
 _sizes: dict[str, int] = {}
 
 
@@ -32,8 +35,11 @@ def work_off(name: str, ids: Sequence[UUID]) -> None:
     batched = task is not None and task.batched
     began = time.monotonic()
     while ids:
-        if draining() or time.monotonic() - began > PATIENCE:
+        late = time.monotonic() - began > PATIENCE
+        if late or draining():
             unpublished(ids, after=0)
+            if late:
+                wake()
             return
         close_old_connections()
         size = _sizes.get(name, 1) if batched else 1
@@ -45,7 +51,7 @@ def _run(name: str, ids: Sequence[UUID]) -> None:
     began = time.monotonic()
     if len(ids) == 1:
         execute(ids[0])
-        _sizes[name] = 2 if time.monotonic() - began < PATIENCE / 4 else 1
+        _sizes[name] = 2 if time.monotonic() - began < SHORT else 1
         return
     seconds = execute_together(ids)
     if seconds is not None:

@@ -218,12 +218,12 @@ def test_with_a_backlog_many_ids_travel_in_one_message() -> None:
     @task(queue="engine", outside=True)
     def slow() -> None: ...
 
-    backlog = calls(100, "tests.quick")
+    backlog = calls(160, "tests.quick")
     messages = list(courier._messages(backlog))
     assert [id for _, _, ids in messages for id in ids] == [call.operation for call in backlog]
-    assert max(len(ids) for _, _, ids in messages) == 12
+    assert max(len(ids) for _, _, ids in messages) == 20
     assert [len(ids) for _, _, ids in courier._messages(calls(2000, "tests.quick"))][:2] == [200, 200]
-    assert [len(ids) for _, _, ids in courier._messages(calls(6, "tests.quick"))] == [4, 2]
+    assert [len(ids) for _, _, ids in courier._messages(calls(18, "tests.quick"))] == [16, 2]
     assert all(len(ids) == 1 for _, _, ids in courier._messages(calls(100, "tests.slow")))
     assert all(len(ids) == 1 for _, _, ids in courier._messages(calls(100, "of.another.version")))
 
