@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,9 @@ install_transport()
 without_timers()
 app = Celery("angarium")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+#: Celery would close the database's connection before and after every message, and opening one costs more than the
+#: rest of a short task. Connections that are old or broken are closed by `message`.
+app.conf.update(CELERY_DB_REUSE_MAX=sys.maxsize)
 
 #: Set when this worker drains; shared with the processes of its pool.
 _draining = multiprocessing.Value("b", 0)
