@@ -19,13 +19,12 @@ class Figure:
     ours: str
     peer: str
     ratio: str = ""
-    ceiling: str = ""
     target: str = ""
     met: bool | None = None
     note: str = ""
 
 
-COLUMNS = ("id", "what", "against", "ours", "peer", "ratio", "ceiling", "target", "met")
+COLUMNS = ("id", "what", "against", "ours", "peer", "ratio", "target", "met")
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
