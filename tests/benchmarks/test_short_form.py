@@ -54,7 +54,7 @@ def test_the_process_at_rest_is_measured() -> None:
 def test_the_table_has_a_line_for_each_figure_with_losses_as_they_are() -> None:
     lost = Figure(id="P0", what="speed", against="them", ours="1", peer="2", ratio=spread([1, 2], [2, 4]), met=False)
     lines = table([lost]).splitlines()
-    assert lines[2] == "| P0 | speed | them | 1 | 2 | 0.50 (0.50 to 0.50) |  |  | no |"
+    assert lines[2] == "| P0 | speed | them | 1 | 2 | 0.50 (0.50 to 0.50) |  | no |"
     assert ratio([1, 3], [1, 1]) == 2
 
 

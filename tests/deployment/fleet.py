@@ -74,10 +74,10 @@ class Fleet:
             return connection.execute(query).fetchall()  # type: ignore[arg-type]
 
     def settled(self) -> bool:
-        """Has every event its position, and is nothing under way or due?"""
+        """Has every event its position, and is nothing under way, due, or put off for a moment?"""
         return self.rows(
             "select (select count(*) from events_event where position is null),"
-            " (select count(*) from ledger_due where claimed or publishes > 0 or due_at <= now())"
+            " (select count(*) from ledger_due where claimed or since < now() + interval '1 minute')"
         ) == [(0, 0)]
 
     def kill_pool(self) -> None:

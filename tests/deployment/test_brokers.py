@@ -106,6 +106,10 @@ def _others_come(load: Load) -> None:
     eventually(lambda: len(load.told) >= enough)
 
 
+def _told(running: Fleet) -> Counter[str]:
+    return Counter(TOLD.findall(running.processes["worker"].output))
+
+
 def _nothing_lost_nothing_twice(load: Load) -> None:
     """Nobody waited, every process is the one that was started, and everybody was told as often as there was reason."""
     running = load.fleet
@@ -113,7 +117,10 @@ def _nothing_lost_nothing_twice(load: Load) -> None:
     assert load.failed == []
     assert max(load.seconds) < 1, sorted(load.seconds)[-5:]
     assert [name for name, process in running.processes.items() if process.popen.poll() is not None] == []
-    told = Counter(TOLD.findall(running.processes["worker"].output))
+    eventually(
+        lambda: all(_told(running)[title] > 1 for title in load.told), within=10
+    )  # a line comes after its commit
+    told = _told(running)
     assert {title: told[title] for title in load.told if told[title] != 2} == {}
     assert {title: told[title] for title in load.deleted if told[title] > 1} == {}
     assert set(told) <= {*load.told, *load.deleted}
