@@ -6,7 +6,7 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/angarium
 WORKDIR /build
 COPY requirements/fleet.txt requirements/fleet.txt
-RUN /opt/angarium/bin/pip install --require-hashes -r requirements/fleet.txt
+RUN /opt/angarium/bin/pip install --require-hashes --no-deps -r requirements/fleet.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN /opt/angarium/bin/pip install --no-deps --no-build-isolation .

@@ -41,9 +41,9 @@ with_uv() { # uv does not read pip's configuration: where that matters, it fails
         uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e . 2>/dev/null
 }
 
-with_pip() {
+with_pip() { # the lock is the whole set; pip, left to resolve, asks for newer releases of what is named with extras
     .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip -q --default-pip
-    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "requirements/$wanted.txt" &&
+    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r "requirements/$wanted.txt" &&
         .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 }
 

@@ -33,8 +33,10 @@ def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_sh
                 within=60,
                 what=lambda: f"these show nothing: {server.empty(wanted)}",
             )
-            told = server.query('sum(angarium_deliveries_total{channel="log", state="sent"})')
-            assert [sample["value"][1] for sample in told] == ["4"]
+            sent = 'sum(angarium_deliveries_total{channel="log", state="sent"})'
+            eventually(  # the next scrape has what came after the last one
+                lambda: [sample["value"][1] for sample in server.query(sent)] == ["4"], what=lambda: server.query(sent)
+            )
             eventually(lambda: {rule["health"] for rule in server.rules()} == {"ok"}, what=server.rules)
             assert len(server.rules()) == RULES.read_text().count("- alert:")
             firing = [rule["name"] for rule in server.rules() if rule["state"] == "firing"]
