@@ -117,7 +117,9 @@ def test_the_image_is_built_in_stages_from_locked_packages_and_runs_as_nobody_sp
     assert last["USER"] == "10001:10001"
     assert last["HEALTHCHECK"].count("urlopen") == 1
     assert any(
-        "pip install --require-hashes --no-deps -r requirements/fleet.txt" in rest for word, rest in found if word == "RUN"
+        "pip install --require-hashes --no-deps -r requirements/fleet.txt" in rest
+        for word, rest in found
+        if word == "RUN"
     )
     assert not [rest for word, rest in found if word == "ADD" or re.search(r"PASSWORD|SECRET|TOKEN", rest)]
 

@@ -31,7 +31,9 @@ def test_a_story_is_followed_from_its_request_to_its_delivery_by_the_ids_of_its_
         headers = {"X-Request-Id": "story-1", "Authorization": f"Bearer {secret}"}
         asked = instance.ask("POST", "/api/lessons/lessons/", {**LESSON, "title": "По следам"}, headers=headers)
         assert asked.status == 201, asked
-        process.wait_for(rf'^(?=.*"person_id": "{person}").*"task": "delivery.deliver", "state": "succeeded"', within=30)
+        process.wait_for(
+            rf'^(?=.*"person_id": "{person}").*"task": "delivery.deliver", "state": "succeeded"', within=30
+        )
         events = instance.rows("select uid, type from events_event where request_id = 'story-1'")
         output = process.output
     (request,) = lines(output, event="request", request_id="story-1")
