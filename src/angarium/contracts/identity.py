@@ -51,6 +51,18 @@ class PersonReactivated(PersonEvent, frozen=True, kw_only=True):
     type = "identity.person_reactivated.v1"
 
 
+class PersonSignedOut(PersonEvent, frozen=True, kw_only=True):
+    """A person ended a session in a browser."""
+
+    type = "identity.person_signed_out.v1"
+
+
+class AccountEdited(PersonEvent, frozen=True, kw_only=True):
+    """An account was edited as a row, in the administration: its role, its password or whether it is active."""
+
+    type = "identity.account_edited.v1"
+
+
 class RoleChanged(PersonEvent, frozen=True, kw_only=True):
     """A person was given another role."""
 
@@ -95,3 +107,9 @@ class TokenRevoked(TokenEvent, frozen=True, kw_only=True):
     """A token was ended before its time."""
 
     type = "identity.token_revoked.v1"
+
+
+class TokenEdited(TokenEvent, frozen=True, kw_only=True):
+    """A token was edited as a row, in the administration: its scopes, or until when it is good."""
+
+    type = "identity.token_edited.v1"

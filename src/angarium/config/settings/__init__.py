@@ -4,6 +4,7 @@ from .apps import *
 from .broker import *
 from .database import *
 from .interface import *
+from .live import *
 from .logs import *
 from .mail import *
 from .metrics import *

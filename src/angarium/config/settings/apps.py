@@ -15,7 +15,7 @@ except ValueError as error:
 
 ENGINE_APPS = [
     f"angarium.engine.{part}"
-    for part in ("observability", "identity", "events", "ledger", "tasks", "api", "delivery", "console")
+    for part in ("observability", "identity", "events", "ledger", "tasks", "api", "live", "delivery", "console")
 ]
 
 INSTALLED_APPS = [

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from angarium.engine.identity.public import Person, Principal, find_token, note_principal, note_use, of_person, of_token
-
-#: The account that anonymous requests act as in the open form.
-OPEN_ACCOUNT = "user"
+from angarium.engine.identity.public import (
+    Principal,
+    find_token,
+    note_principal,
+    note_use,
+    of_open,
+    of_person,
+    of_token,
+    open_person,
+)
 
 
 class BearerToken(BaseAuthentication):
@@ -51,12 +55,12 @@ class OpenForm(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         literal = getattr((request.parser_context or {}).get("view"), "literal", False)
-        if not (settings.ANGARIUM_OPEN and literal) or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        if not literal or request.headers.get("Sec-Fetch-Site") == "cross-site":
             return None
-        person = Person.objects.filter(username=OPEN_ACCOUNT, is_active=True).first()
+        person = open_person()
         if person is None:
             return None
-        _acts_as(request, replace(of_person(person), is_open=True))
+        _acts_as(request, of_open(person))
         return person, None
 
 

@@ -53,6 +53,7 @@ from .fields import Boolean, Email, Integer, SingleLineText, Text, Timezone
 from .idempotency import idempotent, prune_idempotency_keys
 from .moments import Moment
 from .paging import BareList, PagedList
+from .paths import module_of
 from .preconditions import etag, if_match
 from .shapes import Shape
 from .views import ListView, View
@@ -73,5 +74,6 @@ __all__ = [
     "etag",
     "idempotent",
     "if_match",
+    "module_of",
     "prune_idempotency_keys",
 ]

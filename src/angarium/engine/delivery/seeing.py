@@ -30,12 +30,17 @@ def deliveries_of(subject: str, *, limit: int = 100) -> list[Delivery]:
     return list(Delivery.objects.filter(subject=subject).order_by("-id")[:limit])[::-1]
 
 
+def reads_all(principal: Principal) -> bool:
+    """Staff and services with `deliveries:read` see all messages."""
+    return principal.is_staff and principal.may("deliveries:read")
+
+
 def deliveries_seen_by(principal: Principal) -> QuerySet[Delivery]:
-    """Staff and services with `deliveries:read` see all; a member sees what was addressed to them."""
+    """All, or what was addressed to a member."""
+    if reads_all(principal):
+        return Delivery.objects.all()
     if not principal.may("deliveries:read"):
         return Delivery.objects.none()
-    if principal.is_staff:
-        return Delivery.objects.all()
     return Delivery.objects.filter(person=principal.id) if principal.id else Delivery.objects.none()
 
 

@@ -13,7 +13,7 @@ from angarium.engine.observability.public import Reading, at_scrape, counter
 from angarium.kernel.clock import now
 
 from .models import Event, LogPosition
-from .relay import LOG
+from .positions import EVENTS
 
 _published = counter("angarium_events_published", "Events committed by these processes.", ["type"])
 
@@ -31,7 +31,7 @@ def _count(by_type: Counter[str]) -> None:
 def read() -> Iterable[Reading]:
     waiting = Event.objects.filter(position__isnull=True).aggregate(number=Count("id"), oldest=Min("at"))
     lag = (now() - waiting["oldest"]).total_seconds() if waiting["oldest"] else 0.0
-    stamped = LogPosition.objects.filter(log=LOG).values_list("value", flat=True).first()
+    stamped = LogPosition.objects.filter(log=EVENTS).values_list("value", flat=True).first()
     return (
         Reading("angarium_events_stamped", "Events that have their position.", {(): stamped or 0}, grows=True),
         Reading("angarium_events_unstamped", "Committed events not seen by a relay.", {(): waiting["number"]}),

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.db import models
 from django.db.models import Q
 
 from angarium.kernel.clock import now
 from angarium.kernel.ids import uuid7
+
+
+def new_generation() -> str:
+    return secrets.token_hex(8)
 
 
 class Event(models.Model):
@@ -42,10 +48,14 @@ class Event(models.Model):
 
 
 class LogPosition(models.Model):
-    """The last position given out in a log. Locked while stamping: two relays are slow together, never wrong."""
+    """The last position given out in a log. Locked while stamping: two relays are slow together, never wrong.
+
+    Positions of one generation can be compared. A database that was restored from a copy begins another one.
+    """
 
     log = models.CharField(max_length=20, primary_key=True)
     value = models.BigIntegerField(default=0)
+    generation = models.CharField(max_length=32, default=new_generation)
 
     def __str__(self) -> str:
         return f"{self.log} {self.value}"

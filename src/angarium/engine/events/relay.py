@@ -17,9 +17,9 @@ from collections.abc import Callable, Sequence
 
 from django.db import connection, transaction
 
-from .models import Event, LogPosition
+from .models import Event
+from .positions import EVENTS, locked_position, moved
 
-LOG = "events"
 #: A row when there is anything to stamp. As text, since the relay asks it all the time.
 UNSTAMPED = "SELECT 1 FROM events_event WHERE position IS NULL LIMIT 1"
 Sink = Callable[[Sequence[Event]], None]
@@ -44,13 +44,12 @@ def stamp(limit: int = 500) -> int:
         if cursor.fetchone() is None:
             return 0
     with transaction.atomic():
-        LogPosition.objects.get_or_create(log=LOG)
-        head = LogPosition.objects.select_for_update().get(log=LOG)
+        head = locked_position(EVENTS)
         batch = unstamped(limit)
         for position, event in enumerate(batch, start=head.value + 1):
             event.position = position
         Event.objects.bulk_update(batch, ["position"])
-        LogPosition.objects.filter(log=LOG).update(value=head.value + len(batch))
+        moved(EVENTS, head.value + len(batch))
         for function in _sinks:
             function(batch)
     return len(batch)

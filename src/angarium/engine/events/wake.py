@@ -16,6 +16,8 @@ from django.db import DatabaseError, connection
 CHANNEL = "angarium_wake"
 QUIET = 0.01
 LINGER = 0.015
+#: What is only watched, and not waited for, is told of this often.
+CALM = 0.1
 
 _log = structlog.get_logger(__name__)
 _flag = threading.Event()
@@ -35,6 +37,13 @@ def wake() -> None:
             cursor.execute(f"BEGIN; SET LOCAL synchronous_commit = off; NOTIFY {CHANNEL}; COMMIT")
     except DatabaseError as error:
         _log.warning("events.wake_failed", error=str(error))
+
+
+def nudge() -> None:
+    """As `wake`, for what can wait a moment: other processes hear of it at most every `CALM` seconds."""
+    _flag.set()
+    if time.monotonic() - _last_sent >= CALM:
+        wake()
 
 
 def woken(timeout: float) -> bool:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
-from angarium.kernel.clock import now
+from angarium.contracts.identity import AccountEdited, TokenEdited
 
+from .acting import principal_of
 from .errors import LastAdmin
 from .membership import keep_an_admin
 from .models import Person, Token
-from .tokens import digest, new_secret
+from .record import record
+from .tokens import digest, end_token, new_secret
 
 admin.site.unregister(Group)
 
@@ -67,6 +71,18 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
         """A person is deactivated, so that what they did can be told."""
         return False
 
+    def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change:
+            record(principal_of(request), AccountEdited(person_id=obj.id))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():
+            response = super().user_change_password(request, id, form_url)
+            if request.method == "POST" and response.status_code == 302:
+                record(principal_of(request), AccountEdited(person_id=UUID(id)))
+        return response
+
 
 @admin.register(Token)
 class TokenAdmin(ModelAdmin):
@@ -88,8 +104,14 @@ class TokenAdmin(ModelAdmin):
             obj.sha256 = digest(secret)
             messages.warning(request, _("Copy the token now, it is not shown again: %(secret)s") % {"secret": secret})
         super().save_model(request, obj, form, change)
+        if change:
+            fact = TokenEdited(token_id=obj.id, name=obj.name, person_id=obj.person_id)
+            record(principal_of(request), fact)
 
     @admin.action(description=_("Revoke"))
     def revoke(self, request: HttpRequest, chosen: QuerySet[Token]) -> None:
-        count = chosen.filter(revoked_at__isnull=True).update(revoked_at=now())
-        messages.success(request, _("Revoked: %(count)d.") % {"count": count})
+        good = list(chosen.filter(revoked_at__isnull=True))
+        with transaction.atomic():
+            for token in good:
+                end_token(token.id, by=principal_of(request))
+        messages.success(request, _("Revoked: %(count)d.") % {"count": len(good)})

@@ -10,6 +10,7 @@ class Identity(AppConfig):
     verbose_name = _("People and tokens")
 
     def ready(self) -> None:
-        from . import uses
+        from . import signing_out, uses
 
         uses.connect()
+        signing_out.connect()

@@ -27,6 +27,7 @@ from .membership import (
     withdraw_invitation,
 )
 from .models import Link, Person, Token
+from .open import OPEN_ACCOUNT, of_open, open_person
 from .passwords import change_password, request_reset, reset_password
 from .principal import NOBODY, SYSTEM, Principal, of_person, of_token
 from .record import keep_facts
@@ -34,10 +35,11 @@ from .roles import Language, Role
 from .scopes import covers, validate_scopes
 from .timezones import timezones, validate_timezone
 from .tokens import create_token, end_token, find_token, issue_token, revoke_token
-from .uses import note_use
+from .uses import note_use, write_use
 
 __all__ = [
     "NOBODY",
+    "OPEN_ACCOUNT",
     "SYSTEM",
     "Language",
     "Link",
@@ -67,8 +69,10 @@ __all__ = [
     "may_administer",
     "note_principal",
     "note_use",
+    "of_open",
     "of_person",
     "of_token",
+    "open_person",
     "principal_of",
     "reactivate_person",
     "request_reset",
@@ -79,4 +83,5 @@ __all__ = [
     "validate_scopes",
     "validate_timezone",
     "withdraw_invitation",
+    "write_use",
 ]

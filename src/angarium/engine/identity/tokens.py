@@ -18,7 +18,7 @@ from angarium.kernel.errors import Forbidden, Invalid
 
 from .errors import NoSuchToken, TokenExists
 from .models import Person, Token
-from .principal import Principal
+from .principal import SYSTEM, Principal
 from .record import record
 from .scopes import covers
 
@@ -110,5 +110,5 @@ def revoke_token(name: str) -> Token:
             raise NoSuchToken
         token.revoked_at = now()
         token.save(update_fields=["revoked_at"])
-    log.info("token.revoked", token=str(token.id), name=name)
+        record(SYSTEM, TokenRevoked(token_id=token.id, name=token.name, person_id=token.person_id))
     return token

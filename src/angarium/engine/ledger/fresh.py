@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F, OuterRef, Q, Subquery
 
+from angarium.engine.events.public import nudge
 from angarium.kernel.clock import now
 
 from . import metrics
@@ -79,6 +80,7 @@ def _give(rows: Sequence[Row], worker: str, lease_seconds: float) -> list[Claim]
     write = _write_at_once if connection.vendor == "postgresql" else _write_one_by_one
     write(rows, worker, moment, until)
     note((row["kind"], row["state"], State.RUNNING) for row in rows)
+    transaction.on_commit(nudge, robust=True)
     for kind, number in Counter(row["kind"] for row in rows).items():
         metrics.claimed(kind, number)
     return [_claim(row, until) for row in rows]

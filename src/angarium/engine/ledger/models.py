@@ -193,3 +193,34 @@ class TallyDelta(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.delta:+d}"
+
+
+class Stretch(models.Model):
+    """A stretch of all transitions whose operations got positions in the ledger's log together. See `log`.
+
+    It covers the ids above `after` up to `upto` without the `missing` ones, and the `late` ones from before. Each
+    operation in it has one position: those from `first` to `last`, in the order of their last transitions.
+    """
+
+    last = models.BigIntegerField(primary_key=True)
+    first = models.BigIntegerField()
+    after = models.BigIntegerField()
+    upto = models.BigIntegerField()
+    missing = models.JSONField(default=list)
+    late = models.JSONField(default=list)
+    at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}"
+
+
+class Gap(models.Model):
+    """The id of a transition that was not to be seen when those after it were: its transaction was still open, or had
+    been rolled back. Once every transaction of before `horizon` has ended it can be told which."""
+
+    id = models.BigIntegerField(primary_key=True)
+    horizon = models.BigIntegerField()
+    at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return str(self.id)

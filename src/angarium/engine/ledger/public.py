@@ -8,6 +8,8 @@ from .dispatch import NEXT_DUE, Call, as_instant, forget_published, next_due, re
 from .errors import AlreadyFinal, LeaseLost, NoOperation, NotClaimable, NotPaused, StillOpen, UnknownKind
 from .fresh import claim_fresh, give_back, still_claimable
 from .kinds import Kind, kind_named, kinds, register
+from .log import LAST, Change, changes_after, prune_log
+from .log import stamp as stamp_work
 from .models import DeadLetter, Due, Operation, Transition
 from .report import Answer, report, report_many
 from .retention import prune
@@ -17,12 +19,14 @@ from .states import LIFECYCLE, TERMINAL, State
 from .tallies import Harmless, fold_tallies, tallies, tally
 
 __all__ = [
+    "LAST",
     "LIFECYCLE",
     "NEXT_DUE",
     "TERMINAL",
     "AlreadyFinal",
     "Answer",
     "Call",
+    "Change",
     "Claim",
     "DeadLetter",
     "Depth",
@@ -45,6 +49,7 @@ __all__ = [
     "as_instant",
     "bound_event",
     "cancel",
+    "changes_after",
     "claim",
     "claim_fresh",
     "counts",
@@ -57,6 +62,7 @@ __all__ = [
     "next_due",
     "pause",
     "prune",
+    "prune_log",
     "queue_depths",
     "reclaim",
     "register",
@@ -65,6 +71,7 @@ __all__ = [
     "report_many",
     "resume",
     "retry",
+    "stamp_work",
     "start",
     "start_many",
     "still_claimable",

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from angarium.engine.events.public import wake
+from angarium.engine.events.public import nudge, wake
 from angarium.kernel.clock import now
 
 from .batch import append, rewrite
@@ -93,6 +93,7 @@ def write(moves: Sequence[Move], lines: Sequence[Line], *, columns: Collection[s
     rewrite([head for head, _ in moves], sorted({*columns, "updated_at", "finished_at"}))
     note((head.kind, before, head.state) for head, before in moves)
     _end([head for head, _ in moves if head.state in TERMINAL])
+    transaction.on_commit(nudge, robust=True)
 
 
 def schedule(times: Mapping[UUID, datetime | None], *, epoch: int | None = None) -> None:

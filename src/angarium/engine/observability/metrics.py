@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from django.db import OperationalError
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
@@ -56,9 +56,10 @@ def counter(name: str, says: str, labels: Sequence[str] = ()) -> Counter:
     return _once(name, Counter, lambda: Counter(name, says, labels))
 
 
-def gauge(name: str, says: str, labels: Sequence[str] = ()) -> Gauge:
-    """A number that goes up and down; with several processes the last one that set it is shown."""
-    return _once(name, Gauge, lambda: Gauge(name, says, labels, multiprocess_mode="mostrecent"))
+def gauge(name: str, says: str, labels: Sequence[str] = (), *, summed: bool = False) -> Gauge:
+    """A number that goes up and down; with several processes the last one that set it is shown, or their sum."""
+    mode: Literal["livesum", "mostrecent"] = "livesum" if summed else "mostrecent"
+    return _once(name, Gauge, lambda: Gauge(name, says, labels, multiprocess_mode=mode))
 
 
 def histogram(name: str, says: str, labels: Sequence[str] = (), buckets: Sequence[float] = SECONDS) -> Histogram:

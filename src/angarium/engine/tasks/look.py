@@ -7,14 +7,14 @@ from datetime import datetime
 from django.db import connection
 
 from angarium.engine.events.public import UNSTAMPED
-from angarium.engine.ledger.public import NEXT_DUE, as_instant
+from angarium.engine.ledger.public import LAST, NEXT_DUE, as_instant
 
-_LOOK = f"SELECT EXISTS ({UNSTAMPED}), ({NEXT_DUE})"
+_LOOK = f"SELECT EXISTS ({UNSTAMPED}), ({NEXT_DUE}), ({LAST})"
 
 
-def look() -> tuple[bool, datetime | None]:
-    """Is there an event to stamp, and when is something due (None: nothing is open)?"""
+def look() -> tuple[bool, datetime | None, int]:
+    """Is there an event to stamp; when is something due (None: nothing is open); the id of the last transition."""
     with connection.cursor() as cursor:
         cursor.execute(_LOOK)
-        events, due = cursor.fetchone()
-    return bool(events), as_instant(due)
+        events, due, last = cursor.fetchone()
+    return bool(events), as_instant(due), last or 0

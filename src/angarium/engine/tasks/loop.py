@@ -15,8 +15,8 @@ from datetime import datetime
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
 
-from angarium.engine.events.public import LINGER, stamp, wake_here, woken
-from angarium.engine.ledger.public import fold, fold_tallies, take_due
+from angarium.engine.events.public import CALM, LINGER, stamp, wake_here, woken
+from angarium.engine.ledger.public import fold, fold_tallies, stamp_work, take_due
 from angarium.kernel.clock import now
 
 from .courier import publish
@@ -33,6 +33,8 @@ MOST_CALLS = 2000
 MANY = 3
 LINGER_AMONG_MANY = 0.05
 FOLD_EVERY = 30.0
+#: Seconds until somebody looks again for work whose transaction was still open when later work was told of.
+GAPS_AGAIN = 1.0
 _log = structlog.get_logger(__name__)
 
 
@@ -46,6 +48,9 @@ class RelayLoop(threading.Thread):
         self._dirty = True
         self._due: datetime | None = None
         self._called = 0
+        self._moved = self._told = 0
+        self._told_at = -GAPS_AGAIN
+        self._gaps = False
 
     def run(self) -> None:
         listener = Listener() if connection.vendor == "postgresql" else None
@@ -75,6 +80,7 @@ class RelayLoop(threading.Thread):
             self._called = 0
             while self._step() and not self._stopping.is_set():
                 pass
+            calm = self._tell()
             self._fold()
             relay_pass.set_to_current_time()
         except DatabaseError as error:
@@ -85,15 +91,32 @@ class RelayLoop(threading.Thread):
             _log.exception("relay.pass_failed")
             return random.uniform(0.5, 1.5)  # noqa: S311
         poll = POLL * random.uniform(0.8, 1.2)  # noqa: S311
+        if calm is not None:
+            poll = min(poll, calm)
         if self._due is None:
             return poll
         left = (self._due - now()).total_seconds()
         return min(poll, left) if left > 0 else HELD_BY_OTHERS
 
+    def _tell(self) -> float | None:
+        """Give positions to the work that moved, for those who watch; what moves all the time is told of together.
+        Returns the seconds after which there is more to tell."""
+        if self._moved == self._told and not self._gaps:
+            return None
+        pause = CALM if self._moved != self._told else GAPS_AGAIN
+        waited = time.monotonic() - self._told_at
+        if waited < pause:
+            return pause - waited
+        moved, self._told_at = self._moved, time.monotonic()
+        while (stamped := stamp_work()).more and not self._stopping.is_set():
+            pass
+        self._told, self._gaps = moved, stamped.gaps
+        return GAPS_AGAIN if stamped.gaps else None
+
     def _step(self) -> bool:
         """One round; was there more than one round takes? What came meanwhile waits for the next pass: together it is
         cheaper. Idle it costs one statement."""
-        events, self._due = look()
+        events, self._due, self._moved = look()
         if not events and (self._due is None or self._due > now()):
             return False
         self._dirty = True

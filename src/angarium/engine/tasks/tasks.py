@@ -9,11 +9,15 @@ from django.conf import settings
 
 from angarium.engine.events.public import prune as prune_events
 from angarium.engine.ledger.public import prune as prune_operations
+from angarium.engine.ledger.public import prune_log
 
 from .outcomes import Done
 from .presence import forget
 from .registry import task
 from .slots import Slot
+
+#: How far back somebody who watches can resume.
+LIVE = timedelta(days=1)
 
 
 @task(
@@ -26,4 +30,5 @@ def prune(slot: Slot) -> Done:
     """Runs in many small transactions of its own, hence `outside`."""
     before = slot.at - timedelta(days=settings.RETENTION_DAYS)
     forget()
+    prune_log(slot.at - LIVE)
     return Done({"events": prune_events(before), "operations": prune_operations(before)})

@@ -10,12 +10,17 @@ from angarium.engine.identity.public import Principal
 from angarium.engine.ledger.public import TERMINAL, DeadLetter, NoOperation, Operation, Transition
 
 
+def reads_all(principal: Principal) -> bool:
+    """Staff and services with `operations:read` see all operations."""
+    return principal.is_staff and principal.may("operations:read")
+
+
 def operations_for(principal: Principal) -> QuerySet[Operation]:
-    """Staff and services with `operations:read` see all; a member sees what they caused."""
+    """All, or what a member caused."""
+    if reads_all(principal):
+        return Operation.objects.all()
     if not principal.may("operations:read"):
         return Operation.objects.none()
-    if principal.is_staff:
-        return Operation.objects.all()
     return Operation.objects.filter(actor=principal.id) if principal.id else Operation.objects.none()
 
 

@@ -46,10 +46,10 @@ def lesson(values: dict[str, Any]) -> Lesson:
 
 @pytest.fixture
 def told(db: None) -> Told:
-    """The events in the log, in order, by the short names of their types (`created`)."""
+    """The module's events in the log, in order, by the short names of their types (`created`)."""
 
     def names() -> list[str]:
-        types = Event.objects.order_by("id").values_list("type", flat=True)
+        types = Event.objects.filter(type__startswith="lessons.").order_by("id").values_list("type", flat=True)
         return [name.removeprefix("lessons.lesson_").removesuffix(".v1") for name in types]
 
     return names

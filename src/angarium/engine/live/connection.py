@@ -1,0 +1,55 @@
+"""What both transports share: who is at the other end, and the sending of what waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from angarium.kernel.errors import AngariumError, Forbidden
+
+from .door import Asked, Scope, Turnstile
+from .errors import TooOften, Unidentified
+from .watcher import Waiting, Watcher
+from .who import Visitor, by_open_form, by_session, by_token
+
+#: Counts the attempts of this process.
+turnstile = Turnstile()
+
+
+def identify(asked: Asked) -> Visitor | None:
+    """Who connects, from what they show. Queries."""
+    if asked.bearer:
+        return by_token(asked.bearer)
+    return (by_session(asked.session) if asked.session else None) or by_open_form()
+
+
+def address_of(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else "unknown"
+
+
+def status_of(refusal: AngariumError) -> int:
+    match refusal:
+        case TooOften():
+            return 429
+        case Unidentified():
+            return 401
+        case Forbidden():
+            return 403
+    return 400
+
+
+async def send_what_waits(watcher: Watcher, send: Callable[[Waiting], Awaitable[None]]) -> None:
+    """Send one after the other, until the watcher is let go."""
+    loop = asyncio.get_running_loop()
+    while True:
+        one = watcher.take()
+        if one is not None:
+            watcher.busy_since = loop.time()
+            await send(one)
+            watcher.busy_since = 0.0
+        elif watcher.ended is not None:
+            return
+        else:
+            watcher.awake.clear()
+            await watcher.awake.wait()

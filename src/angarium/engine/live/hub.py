@@ -1,0 +1,273 @@
+"""The hub: one for each process that has watchers. It reads both logs on and offers each frame to whoever hears it.
+
+Everything here runs in the event loop; what asks the database runs in threads. Between the last question and the
+offering there is no `await`, so that who comes in between is neither forgotten nor told twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from angarium.engine.observability.public import get_logger
+
+from . import metrics
+from .closing import Close
+from .frames import Frame
+from .judging import Asked, Verdict, Verdicts, judge
+from .place import LOGS, Place
+from .reading import between, read_on
+from .ring import Ring
+from .threads import in_thread
+from .topics import Grant, grant
+from .watcher import Watcher
+from .who import Visitor, again
+
+#: Entries of a log that are read to fill a gap; a longer one is a reset.
+LONGEST_GAP = 5000
+HEARTBEAT = 15.0
+#: Watchers that are served before others in the loop have their turn.
+SLICE = 500
+_log = get_logger(__name__)
+Index = dict[str, set[Watcher]]
+
+
+class Hub:
+    """`watchers` are all of them; `place` is how far they have been told."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.ring = Ring(place)
+        self.watchers: set[Watcher] = set()
+        self._single: Index = defaultdict(set)
+        self._whole: Index = defaultdict(set)
+        self._partly: Index = defaultdict(set)
+        self._reading = asyncio.Lock()
+        self._reaching = asyncio.Lock()
+
+    # --- reading on
+
+    async def read_on(self) -> bool:
+        """Tell what is new. True when there is more already."""
+        async with self._reading:
+            news = await in_thread(read_on, self.place)
+            verdicts = await self._verdicts(news.frames)
+            if news.place.generation != self.place.generation:
+                self._begin_anew(news.place)
+            for log in news.broken:
+                _log.warning("live.entries_missing", log=log, position=news.place.at(log))
+                self._begin_anew(news.place)
+            for frame in news.frames:
+                self.ring.append(frame)
+                self._offer(frame, verdicts)
+            self.place = news.place
+            for watcher in self.watchers:
+                watcher.pass_by(news.place)
+        if news.persons:
+            await self.ask_again(None if "*" in news.persons else news.persons)
+        return news.more
+
+    def _begin_anew(self, place: Place) -> None:
+        """What was missed cannot be told: everybody loads anew."""
+        self.place, self.ring = place, Ring(place)
+        for watcher in self.watchers:
+            self._reset(watcher, place)
+
+    def _reset(self, watcher: Watcher, place: Place) -> None:
+        metrics.resets.inc()
+        watcher.forget()
+        watcher.stand(place)
+        watcher.say("reset", place)
+
+    async def _verdicts(self, frames: Sequence[Frame]) -> Verdicts:
+        """Verdicts for all who have to be asked for, also for those who came while others were."""
+        verdicts: Verdicts = {}
+        while missing := {one for frame in frames for one in self._asking(frame)} - verdicts.keys():
+            verdicts.update(await in_thread(judge, missing))
+        return verdicts
+
+    def _asking(self, frame: Frame) -> Iterable[Asked]:
+        for watcher in self._hearers(frame):
+            if _has_to_be_asked(watcher.grant, frame):
+                yield watcher.visitor.principal, frame
+
+    def _hearers(self, frame: Frame) -> set[Watcher]:
+        found: set[Watcher] = set()
+        for route in frame.routes:
+            name = route.partition(":")[0]
+            for index, key in ((self._single, route), (self._whole, name), (self._partly, name)):
+                if key in index:
+                    found |= index[key]
+        return found
+
+    def _offer(self, frame: Frame, verdicts: Verdicts) -> None:
+        for watcher in self._hearers(frame):
+            self._offer_one(watcher, frame, verdicts)
+
+    def _offer_one(self, watcher: Watcher, frame: Frame, verdicts: Verdicts, *, anew: bool = False) -> None:
+        verdict = Verdict.HEARS
+        if _has_to_be_asked(watcher.grant, frame):
+            verdict = verdicts[watcher.visitor.principal, frame]
+        if verdict is not Verdict.NOTHING:
+            watcher.offer(frame, gone=verdict is Verdict.GONE, anew=anew)
+
+    # --- following
+
+    async def follow(self, watcher: Watcher, names: Sequence[str], place: Place | None) -> None:
+        """Let the watcher follow these topics, from this place on, or from now on. It is told what it was granted."""
+        asked = await in_thread(grant, watcher.visitor.principal, names)
+        reached = place is None or await self._reach(place)
+        begin = place if place is not None and reached else self.place
+        verdicts: Verdicts = {}
+        while missing := set(self._asking_gap(watcher, asked, begin)) - verdicts.keys():
+            verdicts.update(await in_thread(judge, missing))
+        before, known = watcher.grant, watcher in self.watchers
+        self._index(watcher, _joined(before, asked) if known else asked)
+        if not known:
+            self.watchers.add(watcher)
+            watcher.stand(begin)
+        _welcome(watcher, begin, asked.refused)
+        if not reached or begin.generation != self.place.generation or not self.ring.reaches(begin):
+            self._reset(watcher, self.place)
+            return
+        for frame in self.ring.after(begin):
+            if self._follows(asked, frame) and not (known and self._follows(before, frame)):
+                self._offer_one(watcher, frame, verdicts, anew=known)
+        watcher.pass_by(self.place)
+
+    def _asking_gap(self, watcher: Watcher, granted: Grant, begin: Place) -> Iterable[Asked]:
+        for frame in self.ring.after(begin):
+            if self._follows(granted, frame) and _has_to_be_asked(granted, frame):
+                yield watcher.visitor.principal, frame
+
+    @staticmethod
+    def _follows(granted: Grant, frame: Frame) -> bool:
+        return any(granted.follows(route) for route in frame.routes)
+
+    async def resume(self, watcher: Watcher, place: Place) -> None:
+        """Tell once more what came after this place."""
+        if not await self._reach(place):
+            self._reset(watcher, self.place)
+            return
+        verdicts: Verdicts = {}
+        while missing := set(self._asking_gap(watcher, watcher.grant, place)) - verdicts.keys():
+            verdicts.update(await in_thread(judge, missing))
+        watcher.forget()
+        watcher.stand(place)
+        for frame in self.ring.after(place):
+            if self._follows(watcher.grant, frame):
+                self._offer_one(watcher, frame, verdicts)
+        watcher.pass_by(self.place)
+
+    def unfollow(self, watcher: Watcher, names: Iterable[str]) -> None:
+        lost = set(names)
+        kept = [name for name in watcher.grant.names if name not in lost]
+        self._index(watcher, _narrowed(watcher.grant, kept))
+        _welcome(watcher, self.place)
+
+    async def _reach(self, place: Place) -> bool:
+        """Have the ring hold everything after this place, if that can be had."""
+        if any(place.at(log) > self.place.at(log) for log in LOGS):
+            await self.read_on()  # the page was made a moment before this hub heard of it
+        if place.generation != self.place.generation or any(place.at(log) > self.place.at(log) for log in LOGS):
+            return False
+        async with self._reaching:  # of a thousand who come back at once, one asks the database
+            while not self.ring.reaches(place):
+                if not await self._reach_back(place):
+                    return False
+        return True
+
+    async def _reach_back(self, place: Place) -> bool:
+        """Read what lies between this place and where the ring begins."""
+        for log in LOGS:
+            ring, begins = self.ring, self.ring.place.at(log)
+            if begins - place.at(log) > LONGEST_GAP:
+                return False
+            frames: list[Frame] = []
+            at = place
+            while at.at(log) < begins:
+                found, upto = await in_thread(between, log, at, begins)
+                if found is None or upto == at.at(log):
+                    return False
+                frames, at = frames + found, at.moved(log, upto)
+            if ring is not self.ring or ring.place.at(log) != begins:
+                return self.place.generation == place.generation  # it moved on meanwhile: look again
+            if begins > place.at(log):
+                ring.prepend(frames, log, place.at(log))
+        return True
+
+    # --- rights
+
+    async def ask_again(self, ids: set[str] | None) -> None:
+        """Ask anew who they are and what they may read: those with one of these ids, or all. Who ended is let go."""
+        groups: dict[tuple[str, str], list[Watcher]] = defaultdict(list)
+        for watcher in self.watchers:
+            if ids is None or watcher.visitor.ids & ids:
+                groups[watcher.visitor.showed].append(watcher)
+        for watchers in groups.values():
+            now = await in_thread(again, watchers[0].visitor)
+            for watcher in watchers:
+                await self._stand_before(watcher, now)
+
+    async def _stand_before(self, watcher: Watcher, now: Visitor | None) -> None:
+        if now is None:
+            watcher.end(Close.ENDED)
+            return
+        names = watcher.grant.names
+        watcher.visitor = now
+        granted = await in_thread(grant, now.principal, names)
+        if watcher in self.watchers:
+            self._index(watcher, granted)
+            if granted.refused:
+                watcher.say("unsubscribed", topics=granted.refused)
+
+    # --- all of them
+
+    async def beat(self) -> None:
+        """Say to everybody where the logs stand."""
+        for number, watcher in enumerate(list(self.watchers), start=1):
+            watcher.say("heartbeat", self.place, sent=watcher.told)
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
+
+    def leave(self, watcher: Watcher) -> None:
+        self._index(watcher, Grant())
+        self.watchers.discard(watcher)
+
+    def _index(self, watcher: Watcher, granted: Grant) -> None:
+        pairs = (("single", self._single), ("whole", self._whole), ("partly", self._partly))
+        for kind, index in pairs:
+            for name in getattr(watcher.grant, kind) - getattr(granted, kind):
+                index[name].discard(watcher)
+                if not index[name]:
+                    del index[name]
+            for name in getattr(granted, kind):
+                index[name].add(watcher)
+        watcher.grant = granted
+
+
+def _welcome(watcher: Watcher, place: Place, refused: Sequence[str] = ()) -> None:
+    names = watcher.grant.names
+    watcher.say("welcome", place, topics=names, refused=refused, heartbeat=HEARTBEAT, sent=watcher.told)
+
+
+def _has_to_be_asked(granted: Grant, frame: Frame) -> bool:
+    """Has this one no right to hear the frame whatever it holds? Then it is asked for: everything of a topic of which
+    it may read a part, and the events of a single one, for they may change who reads it."""
+    names = {route.partition(":")[0] for route in frame.routes}
+    if names & granted.whole:
+        return False
+    if names & granted.partly:
+        return True
+    return frame.fact is not None
+
+
+def _joined(one: Grant, other: Grant) -> Grant:
+    return Grant(one.single | other.single, one.whole | other.whole, one.partly | other.partly, other.refused)
+
+
+def _narrowed(granted: Grant, names: Sequence[str]) -> Grant:
+    kept = set(names)
+    every = {name.partition(":")[0] for name in kept if name.endswith(":*")}
+    return Grant(granted.single & kept, granted.whole & every, granted.partly & every)

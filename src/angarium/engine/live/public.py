@@ -1,0 +1,13 @@
+"""The door of the live part: topics that modules declare, and the application that serves them.
+
+LESSONS = topic(Topic(name="lesson", module="lessons", subject="lessons.lesson", may_read=…, reads_all=…, data=…))
+"""
+
+from .hub import Hub
+from .place import Place, here
+from .rights import rights_changed
+from .routing import live_application
+from .station import station
+from .topics import Topic, topic, topics
+
+__all__ = ["Hub", "Place", "Topic", "here", "live_application", "rights_changed", "station", "topic", "topics"]

@@ -1,0 +1,136 @@
+"""Where the hub of a process is kept running: as long as somebody watches it reads on, and beats."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Coroutine
+from typing import Any
+
+from django.db import Error as DatabaseError
+
+from angarium.engine.observability.public import get_logger
+
+from .closing import Close
+from .hints import Ear, Relayed, listen, stop_listening
+from .hub import HEARTBEAT, LONGEST_GAP, Hub
+from .place import LOGS, here
+from .threads import in_thread
+from .watcher import LONGEST_SILENCE
+
+#: Seconds between two looks where hints come, and where they do not.
+CALM, ALERT = 5.0, 1.0
+#: Seconds between two rounds of asking everybody who they are: what ended by itself (a session's age) is seen then.
+ROUND = 60.0
+_log = get_logger(__name__)
+
+
+class Station:
+    """One per event loop. `hub()` is ready to be followed."""
+
+    def __init__(self) -> None:
+        self._hub: Hub | None = None
+        self._making = asyncio.Lock()
+        self._woken = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ear: Ear | None = None
+
+    async def hub(self) -> Hub:
+        """The hub, at the head of the logs."""
+        async with self._making:
+            if self._hub is None:
+                self._hub = Hub(await in_thread(here))
+                self._ear = listen(self._wake)
+                for task in (self._read_on, self._beat, self._go_round):
+                    self._run(task())
+            elif not self._hub.watchers:
+                await self._catch_up(self._hub)
+        return self._hub
+
+    async def _catch_up(self, hub: Hub) -> None:
+        """After a time in which nobody watched."""
+        place = await in_thread(here)
+        if any(place.at(log) - hub.place.at(log) > LONGEST_GAP for log in LOGS):
+            self._hub = Hub(place)
+            return
+        while await hub.read_on():
+            pass
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _wake(self) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._woken.set)
+        except RuntimeError:  # the loop is closed
+            stop_listening(self._wake, self._ear)
+
+    async def _read_on(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), self._pause)
+            self._woken.clear()
+            hub = self._hub
+            if hub is None or not hub.watchers:
+                continue
+            try:
+                if await hub.read_on():
+                    self._woken.set()
+            except DatabaseError as error:
+                _log.warning("live.database_unavailable", error=str(error).strip())
+                await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311
+                self._woken.set()
+            except Exception:  # noqa: BLE001  without this task nobody would hear anything any more
+                _log.exception("live.reading_failed")
+                await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311
+
+    @property
+    def _pause(self) -> float:
+        hears = Relayed.here or (self._ear is not None and self._ear.hears)
+        return (CALM if hears else ALERT) * random.uniform(0.8, 1.2)  # noqa: S311
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            if self._hub is None:
+                continue
+            moment = self._loop.time()
+            for watcher in list(self._hub.watchers):
+                if watcher.busy_since and moment - watcher.busy_since > LONGEST_SILENCE:
+                    watcher.end(Close.SILENT)
+                    watcher.drop()
+            await self._hub.beat()
+
+    async def _go_round(self) -> None:
+        while True:
+            await asyncio.sleep(ROUND)
+            try:
+                if self._hub is not None:
+                    await self._hub.ask_again(None)
+            except DatabaseError as error:
+                _log.warning("live.database_unavailable", error=str(error).strip())
+
+    def close(self) -> None:
+        """The process stops: everybody is told to connect elsewhere."""
+        stop_listening(self._wake, self._ear)
+        for watcher in list(self._hub.watchers) if self._hub else ():
+            watcher.end(Close.GOING_AWAY)
+        for task in list(self._tasks):
+            task.cancel()
+
+
+_stations: dict[asyncio.AbstractEventLoop, Station] = {}
+
+
+def station() -> Station:
+    """The station of the running loop."""
+    loop = asyncio.get_running_loop()
+    for old in [one for one in _stations if one.is_closed()]:
+        del _stations[old]
+    if loop not in _stations:
+        _stations[loop] = Station()
+    return _stations[loop]

@@ -1,0 +1,112 @@
+"""Server-sent events: `/events/`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+
+from angarium.kernel.errors import AngariumError, Unavailable
+
+from . import metrics
+from .closing import Close
+from .connection import address_of, identify, send_what_waits, status_of, turnstile
+from .door import Asked, Scope, asked, problem
+from .errors import Unidentified
+from .frames import encode
+from .hub import Hub
+from .socket import ModuleOf, Receive, Send
+from .station import station
+from .threads import in_thread
+from .topics import named
+from .watcher import Waiting, Watcher
+from .who import Visitor
+
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+async def serve(scope: Scope, receive: Receive, send: Send, *, module_of: ModuleOf) -> None:
+    """One stream from its request to its end."""
+    try:
+        if scope["method"] not in {"GET", "HEAD"}:
+            await _refuse(send, Unavailable("Only GET is answered here."), 405)
+            return
+        turnstile.enter(address_of(scope), per_minute=settings.LIVE_ATTEMPTS)
+        wanted = asked(scope)
+        hub = await station().hub()
+        visitor = await in_thread(identify, wanted)
+        if visitor is None:
+            raise Unidentified
+    except AngariumError as refusal:
+        await _refuse(send, refusal, status_of(refusal))
+        return
+    except DatabaseError:
+        await _refuse(send, Unavailable(after=2), 503)
+        return
+    metrics.attempts.labels("events", "accepted").inc()
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    if scope["method"] == "HEAD":
+        await send({"type": "http.response.body"})
+        return
+    metrics.connections.labels("events").inc()
+    try:
+        await _tell(hub, visitor, wanted, module_of(wanted.host), receive, send)
+    finally:
+        metrics.connections.labels("events").dec()
+
+
+async def _refuse(send: Send, refusal: AngariumError, status: int) -> None:
+    metrics.attempts.labels("events", refusal.code).inc()
+    body, headers = problem(refusal, status)
+    if status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="angarium"'))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _tell(hub: Hub, visitor: Visitor, wanted: Asked, module: str | None, receive: Receive, send: Send) -> None:
+    task = asyncio.current_task()
+    watcher = Watcher(visitor, drop=task.cancel if task else lambda: None)
+    leaving = asyncio.create_task(_until_it_leaves(receive, watcher))
+
+    async def send_one(one: Waiting) -> None:
+        await send({"type": "http.response.body", "body": as_event(one, watcher), "more_body": True})
+        if one.frame is not None:
+            metrics.frames.labels("events").inc()
+
+    try:
+        await hub.follow(watcher, named(wanted.topics, module), wanted.place)
+        await send_what_waits(watcher, send_one)
+        if watcher.ended not in (None, Close.DONE):
+            await send({"type": "http.response.body", "body": _end(watcher.ended)})
+    except asyncio.CancelledError:
+        watcher.end(Close.SILENT)
+    except DatabaseError:
+        watcher.end(Close.GOING_AWAY)
+        await send({"type": "http.response.body", "body": _end(Close.GOING_AWAY)})
+    finally:
+        leaving.cancel()
+        hub.leave(watcher)
+        metrics.ended.labels("events", (watcher.ended or Close.DONE).says).inc()
+
+
+async def _until_it_leaves(receive: Receive, watcher: Watcher) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    watcher.end(Close.DONE)
+
+
+def as_event(one: Waiting, watcher: Watcher) -> bytes:
+    """One event of the stream. Its id is where the client then stands, in both logs."""
+    head = f"id: {watcher.place}\nevent: {one.kind}\ndata: " if one.frame or one.place else f"event: {one.kind}\ndata: "
+    return head.encode() + one.body + b"\n\n"
+
+
+def _end(code: Any) -> bytes:
+    return b"event: end\ndata: " + encode({"type": "end", "code": int(code), "name": code.says}) + b"\n\n"

@@ -1,0 +1,115 @@
+"""Topics: what one can follow, who may, and which events and operations are about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from angarium.contracts.event import Event as Fact
+from angarium.engine.identity.public import Principal
+from angarium.engine.ledger.public import Operation
+
+EVERY = "*"
+
+
+def _nobody(principal: Principal, fact: Fact) -> bool:
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """`lesson` is the topic of lessons, `lesson:7` of one of them, `lesson:*` of all that somebody may read.
+
+    `may_read` asks for one (its id as text), with queries if need be. `reads_all` says without one that a principal
+    may read every one of them. `subject` is what its events are about (`lessons.lesson`); `data` makes of a fact what
+    a frame carries, to be merged into what a client knows, with the `id`. `concerns` says whether somebody who may not
+    read it any more had to do with it until this fact, and is told that it is gone. `of_work` finds which of these
+    operations are about which one.
+    """
+
+    name: str
+    module: str
+    may_read: Callable[[Principal, str], bool]
+    reads_all: Callable[[Principal], bool]
+    subject: str = ""
+    data: Callable[[Fact], dict[str, Any]] | None = None
+    concerns: Callable[[Principal, Fact], bool] = _nobody
+    of_work: Callable[[Sequence[Operation]], Mapping[UUID, str]] | None = None
+
+    def of(self, id: object) -> str:
+        return f"{self.name}:{id}"
+
+
+_topics: dict[str, Topic] = {}
+
+
+def topic(one: Topic) -> Topic:
+    """Make a topic known; its module's `live.py` does that as it is loaded."""
+    _topics[one.name] = one
+    return one
+
+
+def topics() -> Mapping[str, Topic]:
+    return _topics
+
+
+def split(name: str) -> tuple[Topic | None, str]:
+    """The topic and the id of `lesson:7`, where the id may be `*`; None for a topic that is not known."""
+    first, _, id = name.partition(":")
+    return _topics.get(first), id
+
+
+def about(subject: str) -> str | None:
+    """The topic of what an event is about: `lesson:7` for `lessons.lesson:7`."""
+    kind, _, id = subject.partition(":")
+    return next((one.of(id) for one in _topics.values() if one.subject and one.subject == kind), None)
+
+
+def named(names: Iterable[str], module: str | None) -> list[str]:
+    """The names that a client asks for, `*` as all topics of the module, or of every one where the host has none."""
+    found: dict[str, None] = {}
+    for name in names:
+        if name == EVERY:
+            found.update((one.of(EVERY), None) for one in _topics.values() if module in (None, one.module))
+        else:
+            found[name] = None
+    return list(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What somebody follows of what was asked for: single topics, topics of which all may be read, and topics of which
+    each one has to be asked for."""
+
+    single: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
+    partly: frozenset[str] = frozenset()
+    refused: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        return sorted({*self.single, *(f"{name}:{EVERY}" for name in self.whole | self.partly)})
+
+    def follows(self, route: str) -> bool:
+        return route in self.single or (name := route.partition(":")[0]) in self.whole or name in self.partly
+
+
+def grant(principal: Principal, names: Iterable[str]) -> Grant:
+    """Ask what of these the principal may read. Queries for single topics."""
+    single: set[str] = set()
+    whole: set[str] = set()
+    partly: set[str] = set()
+    refused: list[str] = []
+    for name in names:
+        one, id = split(name)
+        if one is None or not id:
+            refused.append(name)
+        elif id == EVERY:
+            (whole if one.reads_all(principal) else partly).add(one.name)
+        elif one.reads_all(principal) or one.may_read(principal, id):
+            single.add(name)
+        else:
+            refused.append(name)
+    return Grant(frozenset(single), frozenset(whole), frozenset(partly), tuple(refused))

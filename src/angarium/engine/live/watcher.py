@@ -1,0 +1,125 @@
+"""One connection as the hub sees it: what it follows, where it stands, and what waits to be sent to it.
+
+What waits is bounded in bytes. When it grows beyond that, of each topic only the newest frame stays: frames are merged
+into what the client knows, and a later one says all that matters of an earlier one of the same log. If that is still
+too much, the client is let go with a code that tells it to resume.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .closing import Close
+from .frames import VERSION, Frame, encode
+from .place import LOGS, Place
+from .topics import Grant
+from .who import Visitor
+
+#: Bytes that may wait for one connection.
+MOST_WAITING = 256 * 1024
+#: Seconds without anything being taken, while something waits.
+LONGEST_SILENCE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits to be sent, encoded: a frame, or another message; `place` is where the client stands after it."""
+
+    body: bytes
+    kind: str
+    frame: Frame | None = None
+    place: Place | None = None
+
+
+class Watcher:
+    """`visitor` is who watches. `sent` counts the frames that it was sent, `ended` is why it is let go; `drop` ends a
+    connection on which nothing can be sent. `busy_since` is since when something is being sent."""
+
+    __slots__ = ("_at", "_size", "awake", "busy_since", "drop", "ended", "grant", "place", "queue", "sent", "visitor")
+
+    def __init__(self, visitor: Visitor, drop: Callable[[], object]) -> None:
+        self.visitor = visitor
+        self.drop = drop
+        self.grant = Grant()
+        self.queue: deque[Waiting] = deque()
+        self.awake = asyncio.Event()
+        self.place = Place("", 0, 0)
+        self.sent = 0
+        self.ended: Close | None = None
+        self.busy_since = 0.0
+        self._at = dict.fromkeys(LOGS, 0)
+        self._size = 0
+
+    def stand(self, place: Place) -> None:
+        """From here on it is told everything."""
+        self._at = place.positions
+        self.place = place
+
+    def offer(self, frame: Frame, *, gone: bool = False, anew: bool = False) -> None:
+        """Have it sent this frame, unless it stands beyond it. `anew` is for what it has not followed before."""
+        if not anew and frame.position <= self._at[frame.log]:
+            return
+        self._at[frame.log] = max(self._at[frame.log], frame.position)
+        self._put(Waiting(frame.gone, "gone", frame) if gone else Waiting(frame.encoded, frame.kind, frame))
+
+    def pass_by(self, place: Place) -> None:
+        """It has been told everything of its own up to here."""
+        self._at = {log: max(at, place.at(log)) for log, at in self._at.items()}
+
+    def say(self, kind: str, place: Place | None = None, **members: object) -> None:
+        """Have a message sent that is no frame, after what waits."""
+        where = {"generation": place.generation, "positions": place.positions} if place else {}
+        self._put(Waiting(encode({"v": VERSION, "type": kind, **where, **members}), kind, place=place))
+
+    def _put(self, one: Waiting) -> None:
+        if self.ended is not None:
+            return
+        self.queue.append(one)
+        self._size += len(one.body)
+        if self._size > MOST_WAITING:
+            self._thin_out()
+        self.awake.set()
+
+    def take(self) -> Waiting | None:
+        """The next one to be sent."""
+        if not self.queue:
+            return None
+        one = self.queue.popleft()
+        self._size -= len(one.body)
+        if one.frame is not None:
+            self.sent += 1
+            self.place = self.place.moved(one.frame.log, one.frame.position)
+        elif one.place is not None:
+            self.place = one.place
+        return one
+
+    def forget(self) -> None:
+        """What waits is not sent any more."""
+        self.queue.clear()
+        self._size = 0
+
+    @property
+    def told(self) -> int:
+        """How many frames it will have been sent when all that waits has been."""
+        return self.sent + sum(1 for one in self.queue if one.frame is not None)
+
+    def end(self, code: Close) -> None:
+        """Let it go: nothing more is sent but the code."""
+        if self.ended is None:
+            self.ended = code
+            self.forget()
+            self.awake.set()
+
+    def _thin_out(self) -> None:
+        newest: dict[object, Waiting] = {}
+        for one in self.queue:
+            key = (one.frame.log, one.frame.topic) if one.frame else id(one)
+            newest.pop(key, None)  # it goes to the end, where its position belongs
+            newest[key] = one
+        self.queue = deque(newest.values())
+        self._size = sum(len(one.body) for one in self.queue)
+        if self._size > MOST_WAITING:
+            self.end(Close.SLOW)
