@@ -19,6 +19,7 @@ from urllib.request import Request, urlopen
 import psycopg
 
 from tests.deployment.compose import command, environment, required_variables
+from tests.deployment.gateway import gateway
 from tests.processes.instance import LESSON, SEED, start
 from tests.servers import postgres, rabbitmq, redis
 from tests.servers.environment import free_port, new_folder
@@ -27,6 +28,7 @@ from tests.servers.processes import Process
 
 READY = {
     "web": r"Started worker-\d+$",
+    "live": r"^live: running",
     "worker": r"celery@\S+ ready",
     "beat": r"beat: Starting|metrics\.served",
     "relay": r"^relay: running",
@@ -38,7 +40,7 @@ Broker = redis.Server | rabbitmq.Server
 
 @dataclass
 class Fleet:
-    """`ports` are where each service answers; `token` may do everything."""
+    """`ports` are where each service answers; `token` may do everything; `settings` are what all of it is told."""
 
     broker: Broker
     database: str
@@ -46,7 +48,23 @@ class Fleet:
     ports: dict[str, int] = field(default_factory=dict)
     token: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
     hours: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def entrance(self) -> int:
+        """The port that people use."""
+        return self.ports["gateway" if "gateway" in self.ports else "web"]
+
+    @property
+    def scraped(self) -> dict[str, int]:
+        """Where Prometheus asks."""
+        return {name: port for name, port in self.ports.items() if name != "gateway"}
+
+    def started(self, name: str, port: int) -> Process:
+        """One process of this role."""
+        words = [word.replace("5555", str(port)).replace("0.0.0.0", "127.0.0.1") for word in command(name)]
+        return Process(*words[1:], program=words[0], environment=_environment(name, self.settings, port))
 
     def get(self, service: str, path: str, **headers: str) -> str:
         """The body of a good answer. URLError when there is none."""
@@ -57,7 +75,7 @@ class Fleet:
     def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         data = json.dumps(body or {}).encode()
-        request = Request(f"http://127.0.0.1:{self.ports['web']}{path}", data, headers, method="POST")
+        request = Request(f"http://127.0.0.1:{self.entrance}{path}", data, headers, method="POST")
         with urlopen(request, timeout=30) as answer:
             return dict(json.loads(answer.read() or b"{}"))
 
@@ -110,31 +128,30 @@ def fleet(*names: str, broker: str = "rabbitmq", **settings: str) -> Iterator[Fl
     of the file; with "redis" the one Redis is both. `settings` are what its owner would write into .env."""
     live = redis.new_server()
     made = Fleet(broker=rabbitmq.new_server() if broker == "rabbitmq" else live, database=postgres.new_database())
-    shared = {
+    made.settings = {
         "DATABASE_URL": made.database,
         "CELERY_BROKER_URL": made.broker.url,
         "REDIS_URL": live.url,
         "ANGARIUM_HOME": str(new_folder("fleet-")),
         "HOST": "127.0.0.1",
+        "FORWARDED_ALLOW_IPS": "127.0.0.1",
         "LOG_FORMAT": "console",
         **settings,
     }
     with ExitStack() as stack:
-        made.environment = _environment("migrate", shared)
+        made.environment = _environment("migrate", made.settings)
         made.run(*command("migrate"))
         seeded = made.run("angarium", "shell", "-c", SEED)
         made.token = re.findall(r"^(ang_\S+)$", seeded, re.MULTILINE)[-1]
-        for name in names:
+        for name in (name for name in names if name != "gateway"):
             made.ports[name] = free_port()
-            words = [
-                word.replace("5555", str(made.ports[name])).replace("0.0.0.0", "127.0.0.1") for word in command(name)
-            ]
-            process = Process(*words[1:], program=words[0], environment=_environment(name, shared, made.ports[name]))
-            made.processes[name] = stack.enter_context(process)
-        for name in names:
-            made.processes[name].wait_for(READY[name], within=90)
+            made.processes[name] = stack.enter_context(made.started(name, made.ports[name]))
+        for name, process in made.processes.items():
+            process.wait_for(READY[name], within=90)
         if "web" in names:  # granian says that its workers have started before they listen
             eventually(lambda: made.answers("web", "/health/ready"), within=60)
+        if "gateway" in names:
+            made.ports["gateway"] = stack.enter_context(gateway(made.ports["web"], made.ports["live"]))
         yield made
 
 

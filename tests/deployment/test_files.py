@@ -15,7 +15,7 @@ import yaml
 from tests.deployment.compose import FILE, ROOT, command, environment, filled, raw, required_variables, services
 from tests.deployment.dockerfile import copied, instructions
 
-OURS = ("migrate", "web", "worker", "beat", "relay", "flower")
+OURS = ("migrate", "web", "live", "worker", "beat", "relay", "flower")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_les_15_the_pipelines_run_what_a_person_runs() -> None:
 
 
 def test_les_15_every_service_is_there_healthy_before_what_needs_it() -> None:
-    theirs = {"postgres", "redis", "rabbitmq", "prometheus", "grafana"}
+    theirs = {"gateway", "postgres", "redis", "rabbitmq", "prometheus", "grafana"}
     assert set(services()) == {*OURS, *theirs}
     assert "api" in services()["web"]["networks"]["default"]["aliases"]
     for name, service in services().items():
@@ -55,7 +55,7 @@ def test_les_15_every_service_is_there_healthy_before_what_needs_it() -> None:
         for needed, how in service.get("depends_on", {}).items():
             checked = "healthcheck" in services()[needed] and needed != "migrate"
             assert checked or how["condition"] == "service_completed_successfully", (name, needed)
-    for name in ("web", "worker", "beat", "relay"):
+    for name in ("web", "live", "worker", "beat", "relay"):
         assert services()[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
         assert services()[name]["depends_on"]["postgres"] == {"condition": "service_healthy"}
 
@@ -66,8 +66,20 @@ def test_nothing_is_reachable_from_other_machines_unless_asked_for() -> None:
     assert [port for port in ports if not filled(port, {}).startswith("127.0.0.1:")] == []
 
 
+def test_live_people_have_one_address_in_front_of_web_and_live() -> None:
+    gateway = services()["gateway"]
+    assert [name for name, service in services().items() if "${PORT:-8000}" in str(service.get("ports"))] == ["gateway"]
+    assert gateway["depends_on"]["web"] == {"condition": "service_healthy"}
+    assert gateway["user"] != "root"
+    listens = gateway["environment"]["LISTEN"]
+    assert gateway["ports"][0].endswith(f":{listens}")
+    for name in ("web", "live"):
+        port = services()[name]["environment"]["PORT"]
+        assert gateway["environment"][f"{name.upper()}_ADDRESS"] == f"{name}:{port}"
+
+
 def test_our_containers_can_do_as_little_as_they_need() -> None:
-    for name in OURS:
+    for name in (*OURS, "gateway"):
         service = services()[name]
         assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"]), name
         assert service["security_opt"] == ["no-new-privileges:true"], name
@@ -152,4 +164,6 @@ def test_what_is_mounted_is_there() -> None:
 
 def test_the_commands_are_the_usual_ones() -> None:
     assert command("worker") == ["celery", "-A", "angarium", "worker", "-l", "info"]
-    assert [command(name)[0] for name in OURS] == ["angarium", "angarium", "celery", "celery", "angarium", "celery"]
+    assert command("live") == ["angarium", "live"]
+    programs = ["angarium", "angarium", "angarium", "celery", "celery", "angarium", "celery"]
+    assert [command(name)[0] for name in OURS] == programs

@@ -1,4 +1,4 @@
-"""The command line: Django's commands with our settings; `up`, `web`, `worker`, `beat` and `relay` among them."""
+"""The command line: Django's commands with our settings, and ours: `up`, and a fleet's roles from `web` to `relay`."""
 
 from __future__ import annotations
 

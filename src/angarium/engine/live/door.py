@@ -90,7 +90,7 @@ def _same_origin(headers: dict[str, str], host: str, *, secure: bool) -> None:
 
 def _query(scope: Scope) -> dict[str, str]:
     try:
-        query = parse_qs(scope.get("query_string", b"").decode(), keep_blank_values=True, max_num_fields=20)
+        query = parse_qs(scope.get("query_string", b"").decode(), True, max_num_fields=20, errors="strict")
     except ValueError:
         raise Invalid("The address is not understood.") from None
     if {"token", "access_token", "authorization"} & query.keys():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -32,3 +33,4 @@ async def _nothing_here(scope: Any, receive: Any, send: Any) -> None:
     await receive()
     await send({"type": "websocket.http.response.start", "status": 404, "headers": []})
     await send({"type": "websocket.http.response.body", "body": b""})
+    await asyncio.sleep(0)  # uvicorn takes the refusal for complete when it has hung up

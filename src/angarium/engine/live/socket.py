@@ -69,6 +69,7 @@ async def _deny(send: Send, refusal: AngariumError) -> None:
     body, headers = problem(refusal, status_of(refusal))
     await send({"type": "websocket.http.response.start", "status": status_of(refusal), "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})
+    await asyncio.sleep(0)  # uvicorn takes the refusal for complete when it has hung up
 
 
 class Socket:

@@ -11,7 +11,8 @@ from django.db import close_old_connections, connection
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
+NUMBER = 4
+_threads = ThreadPoolExecutor(max_workers=NUMBER, thread_name_prefix="live")
 
 
 async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

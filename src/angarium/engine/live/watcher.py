@@ -97,9 +97,9 @@ class Watcher:
         return one
 
     def forget(self) -> None:
-        """What waits is not sent any more."""
-        self.queue.clear()
-        self._size = 0
+        """The frames that wait are not sent any more."""
+        self.queue = deque(one for one in self.queue if one.frame is None)
+        self._size = sum(len(one.body) for one in self.queue)
 
     @property
     def told(self) -> int:
@@ -110,7 +110,8 @@ class Watcher:
         """Let it go: nothing more is sent but the code."""
         if self.ended is None:
             self.ended = code
-            self.forget()
+            self.queue.clear()
+            self._size = 0
             self.awake.set()
 
     def _thin_out(self) -> None:

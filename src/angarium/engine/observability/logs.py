@@ -93,6 +93,8 @@ def configure(style: str = "console", level: str = "INFO") -> None:
     # Each run has its own line; Celery would say before and after it that a message came and went.
     logging.getLogger("celery.worker.strategy").setLevel("WARNING")
     logging.getLogger("celery.app.trace").setLevel("WARNING")
+    # A line for every socket, with its address as it was sent.
+    logging.getLogger("uvicorn.error").setLevel("WARNING")
     logging.captureWarnings(True)
 
 

@@ -37,4 +37,4 @@ class Command(BaseCommand):
             str(options["workers"]),
         ]
         words += ["--blocking-threads", str(options["threads"]), "--respawn-failed-workers", "--no-ws"]
-        os.execv(granian, [str(granian), *words, "angarium.config.wsgi:application"])  # noqa: S606
+        os.execv(granian, [str(granian), *words, "angarium.config.web:application"])  # noqa: S606

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -18,8 +19,11 @@ class Command(BaseCommand):
         parser.add_argument("-P", "--pool", default="prefork")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # RabbitMQ lets nobody else have a worker's own queue: two on one machine need two names.
         words = [
             "worker",
+            "--hostname",
+            f"celery@%h-{os.getpid()}",
             "--loglevel",
             "info",
             "--concurrency",

@@ -1,0 +1,63 @@
+"""How uvicorn serves the ASGI application, in the one process of `make up` and in the role `live`.
+
+On a signal nobody new is let in, who listens to live frames is told to connect elsewhere, and answers may still end.
+A socket carries small frames of JSON: compressing each costs more than it saves, and no client has reason to send much.
+Who a request comes from is believed only from the proxies that FORWARDED_ALLOW_IPS names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from angarium.config.proxies import proxies
+from angarium.engine.live.public import station
+
+#: Bytes of one message from a client; more closes its socket.
+LARGEST_MESSAGE = 65536
+#: Seconds that the server takes at most, when it stops, to say so to those who listen; then those that answers have.
+FAREWELL, GRACE = 0.5, 1
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it serves and that it stops; by itself it cuts streams off and says 1012 to sockets."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        station().close()
+        if tasks := self.server_state.tasks.copy():
+            await asyncio.wait(tasks, timeout=FAREWELL)
+        await super().shutdown(sockets)
+
+
+def serve(application: Any, listening: socket.socket, *, on_ready: Callable[[], object]) -> None:
+    """Serve until SIGINT or SIGTERM; uvicorn raises the signal again when it is done with it."""
+    Server(config(application), on_ready).run(sockets=[listening])
+
+
+def config(application: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        forwarded_allow_ips=proxies(),
+        timeout_graceful_shutdown=GRACE,
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE,
+        ws_per_message_deflate=False,
+    )

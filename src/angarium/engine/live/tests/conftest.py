@@ -1,0 +1,121 @@
+"""A live server in this process, on a port of its own, and people who may hear this or that."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from typing import Any
+from uuid import UUID
+
+import pytest
+import uvicorn
+from django.db import connection
+
+from angarium.config import serving
+from angarium.engine.api.public import module_of
+from angarium.engine.events.public import stamp
+from angarium.engine.identity.public import Person, create_token
+from angarium.engine.ledger.public import stamp_work
+from angarium.engine.live import connection as connections
+from angarium.engine.live import threads
+from angarium.engine.live.public import live_application
+from angarium.engine.live.tests.client import Listener
+from angarium.modules.lessons.models import Lesson, Student, Teacher
+
+
+async def nothing(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body"})
+
+
+@pytest.fixture
+def port(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Where live connections are served."""
+    monkeypatch.setattr(connections.turnstile, "_left", type(connections.turnstile._left)())
+    relay()
+    listening = socket.create_server(("127.0.0.1", 0))
+    ready = threading.Event()
+    server = serving.Server(serving.config(live_application(nothing, module_of=module_of)), ready.set)
+    thread = threading.Thread(target=_run, args=(server, listening))
+    thread.start()
+    assert ready.wait(10)
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive()
+    listening.close()
+    hang_up()
+
+
+def hang_up() -> None:
+    """Close the connections that the threads which ask the database keep, so that it can be emptied and dropped."""
+    together = threading.Barrier(threads.NUMBER)
+
+    def close() -> None:
+        together.wait(10)
+        connection.close()
+
+    wait([threads._threads.submit(close) for _ in range(threads.NUMBER)])
+
+
+def _run(server: uvicorn.Server, listening: socket.socket) -> None:
+    server.run(sockets=[listening])
+
+
+def relay() -> None:
+    """Do what the relay does for those who listen, once."""
+    while stamp():
+        pass
+    while stamp_work().more:
+        pass
+
+
+@pytest.fixture
+def person(transactional_db: None) -> Callable[..., tuple[Person, str]]:
+    """Makes somebody with a token, which may do everything that the person may."""
+
+    def make(name: str = "ann", role: str = "staff") -> tuple[Person, str]:
+        made = Person.objects.create_user(name, role=role)
+        return made, create_token(f"of {name}", ["*"], person=made)[1]
+
+    return make
+
+
+@pytest.fixture
+def token(person: Callable[..., tuple[Person, str]]) -> str:
+    """Of somebody who may hear everything."""
+    return person()[1]
+
+
+@pytest.fixture
+def listen(port: int) -> Iterator[Callable[..., Listener]]:
+    """Connects, and hangs up in the end."""
+    made: list[Listener] = []
+
+    def connect(**words: Any) -> Listener:
+        made.append(Listener(port, **words))
+        return made[-1]
+
+    yield connect
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def lesson(transactional_db: None) -> Callable[..., Lesson]:
+    """Enters a lesson, and has the relay see it."""
+    hours = iter(range(10, 10_000))
+
+    def enter(student: UUID | None = None, **values: Any) -> Lesson:
+        anna, _ = Student.objects.get_or_create(name=f"Анна {student}", email=f"{student}@example.org", person=student)
+        oleg, _ = Teacher.objects.get_or_create(name="Олег", email="oleg@example.org")
+        hour = next(hours)
+        starts_at = f"2030-{1 + hour // 600:02}-{1 + hour // 24 % 25:02}T{hour % 24:02}:00:00Z"
+        given = {"title": "Алгебра", "timezone": "UTC", "duration_minutes": 30, "starts_at": starts_at, **values}
+        made = Lesson.objects.create(student=anna, teacher=oleg, **given)
+        relay()
+        return made
+
+    return enter
