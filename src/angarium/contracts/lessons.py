@@ -8,7 +8,10 @@ from .event import Event
 
 
 class LessonEvent(Event, frozen=True, kw_only=True):
-    """What every lesson event carries: enough to tell the student without reading the row again."""
+    """What every lesson event carries: enough to tell the student without reading the row again.
+
+    `status` is the one that the lesson then had; empty in events from before it was told.
+    """
 
     lesson_id: int
     student_id: int
@@ -17,6 +20,7 @@ class LessonEvent(Event, frozen=True, kw_only=True):
     starts_at: datetime
     timezone: str
     duration_minutes: int
+    status: str = ""
 
     @property
     def subject(self) -> str:

@@ -56,6 +56,13 @@ class Frame:
         """Instead of it, for whom the topic is gone: it says nothing but that."""
         return encode({**self._members, "type": "gone"})
 
+    @cached_property
+    def touched(self) -> bytes:
+        """Instead of it, for who may read what it is about and not the thing itself."""
+        members = {name: value for name, value in self._members.items() if name != "also"}
+        also = {"also": self.routes[2:]} if len(self.routes) > 2 else {}
+        return encode({**members, "type": "touched", "topic": self.routes[1], **also})
+
 
 def of_event(event: Event, generation: str) -> Frame | None:
     """The frame of an event; None when no topic is about it, or another release wrote it in another shape."""

@@ -110,7 +110,7 @@ class Hub:
         if _has_to_be_asked(watcher.grant, frame):
             verdict = verdicts[watcher.visitor.principal, frame]
         if verdict is not Verdict.NOTHING:
-            watcher.offer(frame, gone=verdict is Verdict.GONE, anew=anew)
+            watcher.offer(frame, verdict, anew=anew)
 
     # --- following
 
@@ -253,14 +253,11 @@ def _welcome(watcher: Watcher, place: Place, refused: Sequence[str] = ()) -> Non
 
 
 def _has_to_be_asked(granted: Grant, frame: Frame) -> bool:
-    """Has this one no right to hear the frame whatever it holds? Then it is asked for: everything of a topic of which
-    it may read a part, and the events of a single one, for they may change who reads it."""
-    names = {route.partition(":")[0] for route in frame.routes}
-    if names & granted.whole:
+    """Is it not known from what it follows that it may hear the frame whatever it holds? It is for who may read every
+    one of the topic, and of work also for who follows this one; an event may change who reads what it is about."""
+    if frame.topic.partition(":")[0] in granted.whole:
         return False
-    if names & granted.partly:
-        return True
-    return frame.fact is not None
+    return frame.fact is not None or frame.topic not in granted.single
 
 
 def _joined(one: Grant, other: Grant) -> Grant:

@@ -12,11 +12,12 @@ from .topics import split
 
 
 class Verdict(Enum):
-    """Hears it; hears that the topic is gone; hears nothing."""
+    """Hears it; hears that something was touched which it is about, and not what; that it is gone; nothing."""
 
     HEARS = 1
-    GONE = 2
-    NOTHING = 3
+    TOUCHED = 2
+    GONE = 3
+    NOTHING = 4
 
 
 Asked = tuple[Principal, Frame]
@@ -35,7 +36,7 @@ def _judge(principal: Principal, frame: Frame, known: dict[tuple[Principal, str]
             one, id = split(route)
             known[principal, route] = one is not None and (one.reads_all(principal) or one.may_read(principal, id))
         if known[principal, route]:
-            return Verdict.HEARS
+            return Verdict.HEARS if route == frame.topic else Verdict.TOUCHED
     one, _ = split(frame.topic)
     if frame.fact is not None and one is not None and one.concerns(principal, frame.fact):
         return Verdict.GONE

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from .closing import Close
 from .frames import VERSION, Frame, encode
+from .judging import Verdict
 from .place import LOGS, Place
 from .topics import Grant
 from .who import Visitor
@@ -58,12 +59,19 @@ class Watcher:
         self._at = place.positions
         self.place = place
 
-    def offer(self, frame: Frame, *, gone: bool = False, anew: bool = False) -> None:
-        """Have it sent this frame, unless it stands beyond it. `anew` is for what it has not followed before."""
+    def offer(self, frame: Frame, verdict: Verdict = Verdict.HEARS, *, anew: bool = False) -> None:
+        """Have it sent this frame as far as it may hear it, unless it stands beyond it. `anew` is for what it has not
+        followed before."""
         if not anew and frame.position <= self._at[frame.log]:
             return
         self._at[frame.log] = max(self._at[frame.log], frame.position)
-        self._put(Waiting(frame.gone, "gone", frame) if gone else Waiting(frame.encoded, frame.kind, frame))
+        match verdict:
+            case Verdict.HEARS:
+                self._put(Waiting(frame.encoded, frame.kind, frame))
+            case Verdict.TOUCHED:
+                self._put(Waiting(frame.touched, "touched", frame))
+            case Verdict.GONE:
+                self._put(Waiting(frame.gone, "gone", frame))
 
     def pass_by(self, place: Place) -> None:
         """It has been told everything of its own up to here."""

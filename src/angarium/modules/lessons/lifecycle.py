@@ -129,7 +129,7 @@ _FACTS = (*_PARTICIPANTS, "title", *_START, "duration_minutes")
 
 def facts(lesson: LessonSnapshot) -> dict[str, Any]:
     """What every event about this lesson carries."""
-    return {"lesson_id": lesson.id, **{name: getattr(lesson, name) for name in _FACTS}}
+    return {"lesson_id": lesson.id, "status": lesson.status, **{name: getattr(lesson, name) for name in _FACTS}}
 
 
 def _changed(before: LessonSnapshot, after: LessonSnapshot, *, besides: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,22 +12,10 @@ from angarium.contracts.event import Event, dump
 from angarium.engine.identity.public import Principal
 from angarium.engine.live.public import Topic, rights_changed, topic
 
-from .lifecycle import Status
 from .models import Student, Teacher
 from .queries import lessons_seen_by, may_read_lessons, reads_all
 
-#: The status that an event leads to; others leave it as it was.
-LEADS_TO: dict[type[Event], str] = {
-    told.LessonCreated: Status.PLANNED,
-    told.LessonConfirmed: Status.CONFIRMED,
-    told.LessonRescheduled: Status.RESCHEDULED,
-    told.LessonStarted: Status.IN_PROGRESS,
-    told.LessonReopened: Status.IN_PROGRESS,
-    told.LessonCompleted: Status.COMPLETED,
-    told.LessonCancelled: Status.CANCELLED,
-    told.LessonMissed: Status.NO_SHOW,
-}
-CARRIED = ("title", "student_id", "teacher_id", "starts_at", "timezone", "duration_minutes")
+CARRIED = ("title", "student_id", "teacher_id", "starts_at", "timezone", "duration_minutes", "status")
 
 
 def may_read(principal: Principal, id: str) -> bool:
@@ -38,12 +26,7 @@ def data(fact: Event) -> dict[str, Any]:
     """What the lesson is after this fact."""
     assert isinstance(fact, told.LessonEvent)
     facts = dump(fact)
-    status = LEADS_TO.get(type(fact))
-    return {
-        "id": fact.lesson_id,
-        **{name: facts[name] for name in CARRIED},
-        **({"status": str(status)} if status else {}),
-    }
+    return {"id": fact.lesson_id, **{name: facts[name] for name in CARRIED if facts[name] != ""}}
 
 
 def concerns(principal: Principal, fact: Event) -> bool:

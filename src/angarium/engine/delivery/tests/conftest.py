@@ -1,4 +1,5 @@
-"""Templates and a person for the tests of delivery."""
+"""Templates and a person for the tests of delivery. The tests' app is installed when they are collected: before the
+database is made, so that it has its table."""
 
 from __future__ import annotations
 
@@ -6,8 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import AppConfig, apps
 
 from angarium.engine.delivery.public import Recipient
+
+if "postcards" not in apps.app_configs:
+    postcards = AppConfig.create("angarium.engine.delivery.tests.apps.Postcards")
+    postcards.apps = apps
+    apps.app_configs[postcards.label] = postcards
+    postcards.import_models()
+    apps.clear_cache()
 
 ANNA = Recipient(kind="student", id="7", name="Анна", address="anna@example.org", timezone="Europe/Moscow")
 

@@ -35,7 +35,13 @@ def test_a_subject_is_one_line(templates: Path) -> None:
     assert message_of(row()).subject == 'Lesson <b>Алгебра</b> & "co" Bcc: x@y'
 
 
-@pytest.mark.parametrize(("language", "foot"), [("en", "This letter was written by a program"), ("ru", "")])
+@pytest.mark.parametrize(
+    ("language", "foot"),
+    [
+        ("en", "This letter was written by a program; nobody reads the answers to it."),
+        ("ru", "Это письмо написала программа; ответы на него никто не читает."),
+    ],
+)
 def test_html_stands_in_our_layout_and_is_escaped(templates: Path, language: str, foot: str) -> None:
     (templates / "told.html").write_text(
         '{% extends "delivery/letter.html" %}{% block content %}<p>{{ title }}</p>{% endblock %}'
@@ -44,7 +50,7 @@ def test_html_stands_in_our_layout_and_is_escaped(templates: Path, language: str
     assert "&lt;b&gt;Алгебра&lt;/b&gt; &amp; &quot;co&quot;" in html
     assert "<b>" not in html
     assert f'<html lang="{language}">' in html
-    assert foot in html
+    assert f'<div class="foot">{foot}</div>' in html
     assert "prefers-color-scheme: dark" in html
     assert not any(word in html for word in ("src=", "url(", "@import", "<link", "<script", "http:", "https:"))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -71,6 +73,35 @@ def test_les_b4_b7_a_letter_is_in_the_language_of_the_person(values: Values, pos
     assert (student.to.language, teacher.to.language) == ("ru", "en")
     assert student.subject.endswith("Алгебра, Понедельник, 4 марта 2030, 15:00–16:00")
     assert teacher.subject.endswith("Алгебра, Monday, 4 March 2030, 12:00–13:00 (UTC)")
+
+
+HELLO = "Здравствуйте, Анна,"
+MOVED = "У урока другое время, второй участник: Елена. Прежде было: Понедельник, 4 марта 2030, 15:00."
+CALLED_OFF = "Урок не состоится, второй участник: Елена."
+FOOT = "Это письмо написала программа; ответы на него никто не читает."
+
+
+def words_of(html: str) -> str:
+    """What a mail program shows of the body, without its tags, on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html.partition("<body")[2].partition(">")[2])).split())
+
+
+def test_les_b7_a_russian_reader_gets_whole_letters_in_russian(lesson: Lesson, post: FakeChannel) -> None:
+    person = make_person(language="ru")
+    Student.objects.filter(pk=lesson.student_id).update(person=person.id)
+    actions.reschedule_lesson(lesson.pk, by=SYSTEM, starts_at=NOON + timedelta(days=1))
+    moved, _ = letters(post)
+    actions.cancel_lesson(lesson.pk, by=SYSTEM, because="Учитель «болен»")
+    cancelled, _ = letters(post)
+    when = "Вторник, 5 марта 2030, 15:00–16:00"
+    assert moved.subject == f"Урок перенесён: Алгебра, {when}"
+    assert moved.body == f"{HELLO}\n\n{MOVED}\n\nАлгебра\n{when}"
+    assert words_of(moved.html) == f"{moved.subject} {HELLO} {MOVED} Алгебра {when} {FOOT}"
+    assert cancelled.subject == f"Урок отменён: Алгебра, {when}"
+    assert cancelled.body == f"{HELLO}\n\n{CALLED_OFF}\n\nАлгебра\n{when}\n\nПричина: Учитель «болен»"
+    assert words_of(cancelled.html) == (
+        f"{cancelled.subject} {HELLO} {CALLED_OFF} Алгебра {when} Причина: Учитель «болен» {FOOT}"
+    )
 
 
 def test_les_b6_every_change_that_calendars_must_see_has_a_greater_sequence(values: Values, post: FakeChannel) -> None:
