@@ -1,4 +1,4 @@
-"""A steady stream of people who enter lessons, complete them, and now and then delete one at once."""
+"""A steady stream of people who look at lists, enter lessons, complete them, and now and then delete one at once."""
 
 from __future__ import annotations
 
@@ -7,35 +7,46 @@ import itertools
 import json
 import threading
 import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.deployment.fleet import Fleet
 from tests.processes.instance import LESSON, start
 
-#: Seconds between one person and the next.
-PACE = 0.6
+#: Writers, and the seconds between one person of a writer's and the next.
+WRITERS, PACE = 2, 1.2
+#: What people look at: what was entered, and what became of it.
+LISTS = ("/api/lessons/lessons/", "/api/operations/operations/")
 
 
 @dataclass
 class Load:
     """What was asked so far: `told` are lessons that must be told of twice, `deleted` those that may be told of once;
-    `slow` and `failed` should stay empty."""
+    `failed` should stay empty. `seconds` are those of every answer, by what was asked."""
 
     fleet: Fleet
     told: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
+    seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     failed: list[str] = field(default_factory=list)
     numbers: Any = field(default_factory=itertools.count)
 
-    def during(self) -> Stream:
+    @contextmanager
+    def during(self) -> Iterator[None]:
         """`with load.during():` people come for as long as the block lasts."""
-        return Stream(self)
+        with ExitStack() as stack:
+            for _ in range(WRITERS):
+                stack.enter_context(Stream(self))
+            yield
 
     def lesson(self) -> None:
-        """Enter one lesson and complete it; every fifth is deleted instead."""
+        """Look at the lists, enter one lesson and complete it; every fifth is deleted instead."""
         number = next(self.numbers)
+        for path in LISTS:
+            self._ask("GET", path)
         title = f"Урок {number}."
         answer = self._ask("POST", "/api/lessons/lessons/", {**LESSON, **start(number), "title": title})
         if answer is None:
@@ -57,7 +68,7 @@ class Load:
         answer = connection.getresponse()
         text = answer.read()
         connection.close()
-        self.seconds.append(time.monotonic() - began)
+        self.seconds[f"{method} {path}" if method == "GET" else method].append(time.monotonic() - began)
         if answer.status < 300:
             return json.loads(text or b"{}")
         self.failed.append(f"{method} {path}: {answer.status} {text.decode()}")

@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import RequestFactory
 from prometheus_client import REGISTRY
 
+from angarium.engine.ledger.public import start
 from angarium.engine.observability import middleware
-from angarium.engine.observability.metrics import readings
+from angarium.engine.observability.metrics import exposition, readings
+from angarium.engine.tasks.execute import execute
+from angarium.kernel.clock import now
 from tests.deployment.compose import ROOT, services
 from tests.deployment.prometheus import DASHBOARDS, FOLDER, expressions, panels, programs
 
 _NAME = re.compile(r"\bangarium_\w+")
+_FALLBACK = re.compile(r"(.+) or vector\(-?\d+\)")
+_SERIES = re.compile(r"^(angarium_\w+(?:\{[^}]*\})?) (\S+)$", re.MULTILINE)
 _PART = re.compile(r"_(?:bucket|sum|count|total)$")
 
 
@@ -77,12 +86,41 @@ def test_grafana_finds_its_dashboards_where_compose_mounts_them() -> None:
 
 def test_prometheus_scrapes_every_role_of_the_compose_file() -> None:
     jobs = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"]
-    assert [job["job_name"] for job in jobs] == ["web", "worker", "beat", "relay"]
+    assert [job["job_name"] for job in jobs] == ["web", "live", "worker", "beat", "relay"]
     for job in jobs:
         found = job["dns_sd_configs"][0]
         given = services()[job["job_name"]]["environment"]
-        port = given["PORT"] if job["job_name"] == "web" else given["ANGARIUM_METRICS_PORT"]
+        port = given["PORT"] if job["job_name"] in {"web", "live"} else given["ANGARIUM_METRICS_PORT"]
         assert (found["names"], str(found["port"])) == ([job["job_name"]], port)
+
+
+@pytest.mark.processes
+@pytest.mark.django_db
+def test_les_15_what_a_panel_falls_back_to_hides_no_question_that_nothing_answers(tmp_path: Path) -> None:
+    """`or vector(…)` shows a number where there is nothing to ask, so it would show one for a metric that nobody has:
+    Prometheus is asked without it, over the series that the product has after a fault and an audit."""
+    _, promtool = programs()
+    bare = [found[1] for expression in expressions() if (found := _FALLBACK.fullmatch(expression))]
+    assert len(bare) == 3
+    middleware.RequestContext(lambda request: HttpResponse(status=500))(RequestFactory().get("/"))
+    with transaction.atomic():
+        audit = start("console.audit", slot=now().isoformat())
+    assert execute(audit) == "succeeded"
+    asked = {
+        "interval": "15s",
+        "input_series": [
+            {"series": series, "values": f"{float(value):g}+1x20"}
+            for series, value in _SERIES.findall(exposition().decode())
+            if named(series) & named(" ".join(bare))
+        ],
+        "promql_expr_test": [
+            {"expr": f"count({one})", "eval_time": "4m", "exp_samples": [{"labels": "{}", "value": 1}]} for one in bare
+        ],
+    }
+    file = tmp_path / "panels.yml"
+    file.write_text(yaml.safe_dump({"evaluation_interval": "15s", "tests": [asked]}))
+    checked = subprocess.run([promtool, "test", "rules", str(file)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.processes

@@ -4,10 +4,10 @@ What it reads, by `what` (tests.faults.history, tests.faults.tables):
 
     asked       a write was asked for: `write` its name, `events` how many events it makes
     answered    what was answered: `status` 2xx, 4xx, 5xx, or "rolled back"; `seconds` it took
-    outside     an effect outside the database: `task`, `key`, `event`
+    outside     an effect outside the database: `task`, `key`, `event`, `about` where an event has several of one task
     seen        where an operation stood at that time: `operation`, `state`, `epoch`, `seq`
     reaction    `task` reacts to events of `type`; `effect` is left in a row, "outside" or not ("none", null: unknown)
-    event, operation, transition, due, dead, count, effect      the tables as they are now, after a line `tables`
+    event, operation, transition, due, dead, count, effect, delivery      the tables as they are now, after `tables`
 
 A write that was asked and never answered, or answered 5xx, is unknown: all of its events are there, or none.
 """
@@ -66,7 +66,7 @@ def violations(lines: Iterable[Line]) -> list[str]:
     """A sentence for each breach; empty when all is well."""
     history = History(lines)
     rules = (_writes, _answers, _positions, _reactions, _ends, _heads, _moves, _sightings, _side_tables, _counters)
-    return [sentence for rule in (*rules, _rows, _outside, _order, _slots) for sentence in rule(history)]
+    return [sentence for rule in (*rules, _rows, _outside, _deliveries, _order, _slots) for sentence in rule(history)]
 
 
 def _writes(history: History) -> Iterator[str]:
@@ -217,18 +217,28 @@ def _rows(history: History) -> Iterator[str]:
 
 def _outside(history: History) -> Iterator[str]:
     """Outside effects may come again with the same key and no other; each that succeeded has come."""
-    keys: dict[tuple[str, str], set[str]] = defaultdict(set)
+    keys: dict[tuple[str, str, Any], set[str]] = defaultdict(set)
     for line in history["outside"]:
-        keys[line["task"], line["event"]].add(line["key"])
-        if line["event"] not in history.events:
+        keys[line["task"], line["event"], line.get("about")].add(line["key"])
+        if line["event"] is not None and line["event"] not in history.events:
             yield f"ghost: {line['task']} had an effect for {line['event']}, which never happened"
-    for (task, event), used in keys.items():
+    for (task, event, _), used in keys.items():
         if len(used) > 1:
             yield f"outside: {task} used {len(used)} keys for {event}"
+    came = {(line["task"], line["key"]) for line in history["outside"]}
     for id, head in history.operations.items():
         outside = history.reactions.get(head["kind"], {}).get("effect") == "outside"
-        if outside and head["state"] == "succeeded" and id not in keys[head["kind"], head["event"]]:
+        if outside and head["state"] == "succeeded" and (head["kind"], id) not in came:
             yield f"outside: {head['kind']} {id} succeeded and never had its effect"
+
+
+def _deliveries(history: History) -> Iterator[str]:
+    """A delivery stands where its timeline ends, and once it is sent it goes nowhere."""
+    for line in history["delivery"]:
+        if line["steps"][-1:] != [line["state"]]:
+            yield f"delivery: {line['id']} is {line['state']}, its timeline says {line['steps']}"
+        if "sent" in line["steps"][:-1]:
+            yield f"delivery: {line['id']} went on after it was sent: {line['steps']}"
 
 
 def _order(history: History) -> Iterator[str]:

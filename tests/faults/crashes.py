@@ -14,6 +14,8 @@ import sys
 import django
 
 ENOUGH = 500
+#: Operations that whoever looks before each worker begins sees: those of the last few workers are among them.
+NEWEST = 40
 
 
 def main() -> None:
@@ -48,8 +50,10 @@ def _work(task: str, number: int, fault: str) -> None:
     from angarium.engine.events.public import stamp
     from angarium.engine.ledger.public import Operation, take_due
     from angarium.engine.tasks.faults import arm
+    from tests.faults.tables import tell_heads
     from tests.faults.working import deliver
 
+    tell_heads(NEWEST)
     _ask(task, number, f"{task}-{number}-{fault}")
     stamp()
     take_due()
@@ -61,11 +65,13 @@ def _work(task: str, number: int, fault: str) -> None:
 
 
 def _ask(task: str, number: int, name: str) -> None:
-    from tests.faults import lessons, writing
+    from tests.faults import lessons, letters, writing
 
     for one in range(number):
         if task.startswith("lessons."):
             lessons.write(f"{name}-{one}")
+        elif task == "delivery.deliver":
+            letters.write(f"{name}-{one}")
         else:
             kind = "tried" if task in ("work.stumble", "work.never") else "placed"
             writing.write(f"{name}-{one}", box=f"{name}-{one}", kind=kind)

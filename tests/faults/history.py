@@ -19,9 +19,14 @@ Line = dict[str, Any]
 
 def record(what: str, **said: Any) -> None:
     """Append one line to the history that the environment names."""
+    append(Path(os.environ[FILE]), what, **said)
+
+
+def append(path: Path, what: str, **said: Any) -> None:
+    """Append one line to this history."""
     line: Line = {"what": what, "pid": os.getpid(), "at": time.monotonic(), **said}
     data = (json.dumps(line, default=str, ensure_ascii=False) + "\n").encode()
-    file = os.open(os.environ[FILE], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         os.write(file, data)
     finally:

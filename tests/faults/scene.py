@@ -62,5 +62,9 @@ class Scene(Instance):
         """Have the tables told into the history."""
         self.run("shell", "-c", TELL)
 
+    def seen(self) -> set[str]:
+        """The states in which somebody who looked meanwhile saw operations."""
+        return {line["state"] for line in self.history() if line["what"] == "seen"}
+
     def breaches(self) -> list[str]:
         return violations(self.history())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from angarium.contracts.event import event_types
-from angarium.engine.delivery.public import Delivery
+from angarium.engine.delivery.public import Delivery, DeliveryStep
 from angarium.engine.events.public import Event
 from angarium.engine.ledger.public import DeadLetter, Due, Operation, Transition, counts
 from angarium.engine.tasks.public import reactions, tasks
@@ -15,7 +15,7 @@ from tests.faults.work.models import Effect
 from tests.faults.work.tasks import EFFECTS
 
 #: What the product's own tasks leave, where the tests can tell it for one event and task.
-OURS = {"lessons.notify_student": "row"}
+OURS = {"lessons.notify_student": "row", "delivery.deliver": "outside"}
 
 
 def tell() -> None:
@@ -25,11 +25,12 @@ def tell() -> None:
     _tell_events()
     _tell_ledger()
     _tell_effects()
+    _tell_deliveries()
 
 
-def tell_heads() -> None:
-    """Where every operation stands now, as somebody sees it who looks."""
-    for id, state, epoch, seq in Operation.objects.values_list("id", "state", "epoch", "seq"):
+def tell_heads(newest: int) -> None:
+    """Where the newest operations stand now, as somebody sees it who looks; nobody else must be looking."""
+    for id, state, epoch, seq in Operation.objects.order_by("-id").values_list("id", "state", "epoch", "seq")[:newest]:
         record("seen", operation=id, state=state, epoch=epoch, seq=seq)
 
 
@@ -38,6 +39,7 @@ def _tell_reactions() -> None:
     for name, event in sorted(event_types().items()):
         for task in reactions(event):
             record("reaction", type=name, task=task.name, effect=effects.get(task.name))
+    record("reaction", type=None, task="delivery.deliver", effect=OURS["delivery.deliver"])  # started by name
     for name, task in tasks().items():
         if task.every is not None and name in effects:
             record("reaction", type=None, task=name, effect=effects[name])
@@ -78,3 +80,12 @@ def _tell_effects() -> None:
     operations = dict(Operation.objects.filter(kind="lessons.notify_student").values_list("event_id", "id"))
     for event in Delivery.objects.filter(template="lessons/notification").values_list("event_id", flat=True):
         record("effect", task="lessons.notify_student", operation=operations.get(event), event=event, at=None)
+
+
+def _tell_deliveries() -> None:
+    """Each with the states that it went through; one that was sent is the effect of the operation that sent it."""
+    for row in Delivery.objects.order_by("id"):
+        steps = list(DeliveryStep.objects.filter(delivery=row.id).order_by("id").values_list("state", flat=True))
+        record("delivery", id=row.id, state=row.state, steps=steps)
+        if row.state == "sent":
+            record("effect", task="delivery.deliver", operation=row.operation, event=row.event_id, at=None)

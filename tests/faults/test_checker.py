@@ -54,6 +54,7 @@ def _placed(number: int) -> list[Line]:
             lines.append({"what": "effect", "task": task, "operation": id, "event": event, "at": 10.0 * number})
         if how == "outside":
             lines += [{"what": "outside", "task": task, "key": id, "event": event, "at": 10.0 * number}] * 2
+            lines.append({"what": "delivery", "id": f"d{number}", "state": "sent", "steps": ["queued", "sent"]})
     return lines
 
 
@@ -115,6 +116,14 @@ def test_an_outside_effect_may_come_again_under_its_key_also_late() -> None:
     assert violations(again(kept())) == []
 
 
+def test_one_event_may_have_outside_effects_about_several_things_each_under_a_key_of_its_own() -> None:
+    both = [with_line("outside", task="post", key=f"o{n}", event="e1", about=f"d{n}", at=11.0) for n in (1, 2)]
+    lines = both[1](both[0](kept()))
+    assert violations(lines) == []
+    again = with_line("outside", task="post", key="o3", event="e1", about="d1", at=12.0)
+    assert violations(again(lines)) == ["outside: post used 2 keys for e1"]
+
+
 TICK = {"kind": "work.tick", "event": None, "slot": 120.0, **_end("succeeded")}
 
 
@@ -160,6 +169,8 @@ TICK = {"kind": "work.tick", "event": None, "slot": 120.0, **_end("succeeded")}
         (with_line("outside", task="work.send", key="other", event="e1", at=11.0), "outside: work.send used 2 keys"),
         (with_line("outside", task="work.send", key="gone", event="e9", at=11.0), "ghost: work.send had an effect"),
         (without("outside", event="e1"), "outside: work.send work.send1 succeeded and never had its effect"),
+        (altered("delivery", {"id": "d1"}, state="sending"), "delivery: d1 is sending, its timeline says"),
+        (altered("delivery", {"id": "d1"}, steps=["sent", "sending", "sent"]), "delivery: d1 went on after it was"),
         (altered("effect", {"operation": "work.keep1"}, at=21.0), "order: work.keep was at 1 of box after 2"),
         (with_line("operation", id="t9", **TICK), "slots: work.tick has a slot twice"),
         (without("operation", id="t2"), "slots: work.tick has 2 slots where 3 have come"),

@@ -11,8 +11,16 @@ from tests.faults.scene import LONG, Scene
 #: Before and after each COMMIT, and before each statement. What is after a statement and before the next one, no
 #: database can tell from the latter, so that only the long form does it.
 POINTS = ["before-sql", "before-commit", "after-commit", *(["after-sql"] if LONG else [])]
-ALONE = ["work.keep:1", "work.send:1", "lessons.notify_student:1"]
-MORE = ["work.keep:5", "work.send:3", "work.stumble:1", "work.stumble:4", "work.never:1", "work.never:4"]
+ALONE = ["work.keep:1", "work.send:1", "lessons.notify_student:1", "delivery.deliver:1"]
+MORE = [
+    "work.keep:5",
+    "work.send:3",
+    "delivery.deliver:3",
+    "work.stumble:1",
+    "work.stumble:4",
+    "work.never:1",
+    "work.never:4",
+]
 FOUND = re.compile(r"^boundaries: (\S+ \d+ \S+) (\d+)$", re.MULTILINE)
 
 
@@ -25,3 +33,4 @@ def test_les_14_killed_at_every_boundary_of_sql_it_loses_nothing_and_does_nothin
     assert len(found) == len(cases) * len(POINTS)
     assert all(number >= (10 if "sql" in name else 2) for name, number in found.items()), found
     assert scene.breaches() == []
+    assert {"queued", "running", "succeeded"} <= scene.seen()

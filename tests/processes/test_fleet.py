@@ -11,8 +11,18 @@ import redis as client
 from tests.processes.fleet import LEASE, Fleet, fleet
 from tests.processes.instance import NOT_A_TIMER, eventually, told, wait_told
 from tests.servers import polling
+from tests.servers.smtp import Letter, smtp_server
 
 pytestmark = pytest.mark.postgres
+PER_SECOND, LETTERS = 4, 12
+WRITE_LETTERS = f"""
+from django.db import transaction
+from angarium.engine.delivery.public import Recipient, send
+with transaction.atomic():
+    for number in range({LETTERS}):
+        send(to=Recipient(kind="student", id="7", address="anna@example.org"), channel="email", key=f"rate:{{number}}",
+             template="lessons/notification", context={{"title": str(number)}})
+"""
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +128,38 @@ def test_a_broker_that_is_wiped_has_lost_nothing(running: Fleet) -> None:
         wait_told(worker, title, within=30)
     eventually(lambda: running.rows(NOT_A_TIMER) == [(0,)], worker)
     assert [told(worker.output, title) for title in titles] == [1] * 12
+
+
+class Arrivals(list[Letter]):
+    """The letters that a mail server took, and when each came."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at: list[float] = []
+
+    def append(self, letter: Letter) -> None:
+        self.at.append(time.monotonic())
+        super().append(letter)
+
+
+def test_two_workers_send_letters_at_the_one_rate_that_they_share(running: Fleet) -> None:
+    """No letter goes before its place in the rate. One whose worker is held up for a moment goes later than that, and
+    so beside the next: it is the places that are spaced, and two rates would make twice as many."""
+    running.worker.terminate(within=20)
+    with smtp_server() as server:
+        server.letters = arrivals = Arrivals()
+        knobs = {"EMAIL_URL": server.url, "EMAIL_PER_SECOND": str(PER_SECOND)}
+        with running.start("worker", "-c", "2", **knobs) as second:
+            first = running.start_worker(**knobs)
+            second.wait_for(r"celery@\S+ ready|celery\.apps\.worker .*ready")
+            running.run("shell", "-c", WRITE_LETTERS)
+            polling.eventually(lambda: len(arrivals) == LETTERS, within=30, what=lambda: arrivals.at)
+            for worker in (first, second):
+                worker.wait_for("task=delivery.deliver state=succeeded")
+    assert len({letter.message["Message-ID"] for letter in arrivals}) == LETTERS
+    names = {worker.wait_for(r"(celery@\S+) ready")[1] for worker in (first, second)}
+    assert len(names) == 2, "RabbitMQ lets two workers of one name not run side by side"
+    late = 0.75  # the first letter, by which the others are judged, was late by some part of a second
+    assert [at for n, at in enumerate(arrivals.at) if at - arrivals.at[0] < n / PER_SECOND - late] == []
+    busiest = max(sum(began <= at < began + 1 for at in arrivals.at) for began in arrivals.at)
+    assert busiest < 2 * PER_SECOND, arrivals.at

@@ -1,11 +1,12 @@
-"""Pages of the reference that are drawn from the code: the lifecycles, and what publishes and what reacts.
+"""Pages of the reference that are drawn from the code: the lifecycles, and who publishes what and what reacts.
 
 Each function returns the whole text of one page; `angarium docs` writes them and a test compares them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -17,6 +18,10 @@ from angarium.engine.ledger.public import LIFECYCLE
 from angarium.engine.tasks.public import Task, reactions, tasks
 from angarium.kernel.transitions import Lifecycle
 
+from .publishers import publishers
+
+#: As `engine.tasks` has it; a test compares the two.
+LONGEST_PAUSE = timedelta(minutes=15)
 WARNING = "<!-- Written by `make docs`; change the code, not this page. -->\n\n"
 
 
@@ -39,28 +44,50 @@ def _final(lifecycle: Lifecycle) -> str:
 
 
 def map_page() -> str:
-    """What publishes, what reacts, on which queue, with which retry."""
-    events = [
-        f"| `{name}` | {(kind.__doc__ or '').strip().splitlines()[0]} | "
-        f"{', '.join(f'`{one.name}`' for one in reactions(kind)) or '–'} |"
-        for name, kind in sorted(event_types().items())
-        if name.partition(".")[0] in settings.ANGARIUM_MODULES
-    ]
-    work = [
-        f"| `{one.name}` | {_trigger(one)} | {one.queue} | {one.max_attempts} | {one.timeout.total_seconds():g} s | "
-        f"{'outside' if one.outside else 'database'} |"
-        for one in tasks().values()
-        if one.function.__module__.endswith(".tasks")
-    ]
-    return "\n".join(
-        [
-            f"{WARNING}# Map\n\n## Events\n\n| event | what it says | starts |\n|---|---|---|",
-            *events,
-            "\n## Tasks\n\n| task | trigger | queue | attempts | timeout | effect |\n|---|---|---|---|---|---|",
-            *work,
-            "",
-        ]
+    """Who publishes what, what reacts, on which queue, with which retry."""
+    return "\n".join([f"{WARNING}# Map\n", *_events(), *_work(), ""])
+
+
+def _events() -> Iterator[str]:
+    yield (
+        "## Events\n\n`lessons.lifecycle.events_of` compares a row before and after every write, whoever writes; the "
+        "other publishers say themselves what is true now.\n"
     )
+    yield "| event | what it says | published by | starts |\n|---|---|---|---|"
+    made = publishers()
+    for name, kind in sorted(event_types().items()):
+        if kind.__module__.startswith("angarium.contracts."):
+            says = (kind.__doc__ or "").strip().splitlines()[0]
+            starts = _listed(task.name for task in reactions(kind))
+            yield f"| `{name}` | {says} | {_listed(made.get(kind.__name__, ()))} | {starts} |"
+
+
+def _work() -> Iterator[str]:
+    yield (
+        "\n## Tasks\n\nAn attempt that failed is followed by a pause, plus up to a fifth of it by chance, unless the "
+        "task itself says how long; after the last attempt the operation is a dead letter. What has to wait (for a "
+        "time, a rate, a provider that is away) spends no attempt.\n"
+    )
+    yield ("| task | trigger | queue | attempts | pauses | timeout | effect |\n|---|---|---|---|---|---|---|")
+    for one in tasks().values():
+        if one.function.__module__.endswith(".tasks"):
+            yield (
+                f"| `{one.name}` | {_trigger(one)} | {one.queue} | {one.max_attempts} | {_pauses(one)} | "
+                f"{one.timeout.total_seconds():g} s | {'outside' if one.outside else 'database'} |"
+            )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "–"
+
+
+def pauses(task: Task) -> list[timedelta]:
+    """Between one attempt and the next, without what chance adds: doubling, to a quarter of an hour."""
+    return [min(task.first_retry * 2**n, LONGEST_PAUSE) for n in range(task.max_attempts - 1)]
+
+
+def _pauses(task: Task) -> str:
+    return ", ".join(f"{pause.total_seconds():g}" for pause in pauses(task)) + " s" if task.max_attempts > 1 else "–"
 
 
 def _trigger(task: Task) -> str:

@@ -7,3 +7,8 @@ class Work(AppConfig):
     name = "tests.faults.work"
     label = "work"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from .post import record_all
+
+        record_all()

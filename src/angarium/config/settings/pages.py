@@ -20,6 +20,17 @@ def _known_zone(name: str) -> str:
         ) from None
 
 
+def _known_language(text: str) -> str:
+    """The first language of ours that is named. Desktops set LANGUAGE too, to locales in the order of preference
+    (`de_DE:de`): who reads none of ours there gets English; a single word was meant for us."""
+    locales = [word.partition(".")[0] for word in text.split(":") if word]
+    known = [name for word in locales if (name := word.lower().replace("-", "_").partition("_")[0]) in _languages]
+    if known or ":" in text or "_" in text:
+        return (known or ["en"])[0]
+    raise ImproperlyConfigured(f"LANGUAGE={text!r} is not spoken here. Write en or ru.")
+
+
+_languages = {"en": "English", "ru": "Русский"}
 _package = Path(__file__).resolve().parents[2]
 TEMPLATES = [
     {
@@ -40,8 +51,8 @@ STATIC_ROOT = env.home() / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-LANGUAGE_CODE = env.text("LANGUAGE", "en") if env.text("LANGUAGE", "en") in {"en", "ru"} else "en"
-LANGUAGES = [("en", "English"), ("ru", "Русский")]
+LANGUAGE_CODE = _known_language(env.text("LANGUAGE") or "en")
+LANGUAGES = list(_languages.items())
 LOCALE_PATHS = [_package / "locale"]
 USE_I18N = True
 USE_TZ = True

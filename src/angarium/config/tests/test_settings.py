@@ -12,13 +12,14 @@ import pytest
 
 from angarium.config.cli import loopback
 from angarium.config.modules import MODULES, selected
+from angarium.config.settings import pages
 
 _READ = """
 import json, django
 from django.conf import settings
 django.setup()
 names = ("CELERY_BROKER_URL", "DATABASES", "ALLOWED_HOSTS", "DEBUG", "LEASE_SECONDS", "SECRET_KEY", "ANGARIUM_OPEN",
-         "CELERY_TASK_ACKS_LATE", "CELERY_TASK_IGNORE_RESULT")
+         "LANGUAGE_CODE", "CELERY_TASK_ACKS_LATE", "CELERY_TASK_IGNORE_RESULT")
 answer = {name: getattr(settings, name) for name in names}
 answer["modules"] = list(settings.ANGARIUM_MODULES)
 print(json.dumps(answer, default=str))
@@ -51,6 +52,7 @@ def test_les_17_the_names_of_the_field_are_honoured(tmp_path: Path) -> None:
         DEBUG="yes",
         MODULES="lessons",
         LEASE_SECONDS="12",
+        LANGUAGE="ru",
     )
     values = json.loads(done.stdout.splitlines()[-1])
     assert values["CELERY_BROKER_URL"] == "redis://127.0.0.1:6390/3"
@@ -58,6 +60,7 @@ def test_les_17_the_names_of_the_field_are_honoured(tmp_path: Path) -> None:
     assert values["DEBUG"] is True
     assert values["modules"] == ["lessons"]
     assert values["LEASE_SECONDS"] == 12
+    assert values["LANGUAGE_CODE"] == "ru"
     database = values["DATABASES"]["default"]
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example", 5433, "angarium")
     assert values["CELERY_TASK_ACKS_LATE"] is values["CELERY_TASK_IGNORE_RESULT"] is True
@@ -70,6 +73,7 @@ def test_without_settings_it_is_sqlite_memory_and_a_kept_secret(tmp_path: Path) 
     assert first["DATABASES"]["default"]["NAME"] == str(tmp_path / "new" / "angarium.sqlite3")
     assert first["modules"] == list(MODULES)
     assert first["DEBUG"] is False
+    assert first["LANGUAGE_CODE"] == "en"
     assert first["SECRET_KEY"] == second["SECRET_KEY"]
     key = tmp_path / "new" / "secret-key"
     assert key.read_text() == first["SECRET_KEY"]
@@ -96,6 +100,7 @@ def test_a_secret_key_of_which_nothing_was_written_is_made_anew(tmp_path: Path) 
         ({"DEBUG": "maybe"}, "DEBUG='maybe' is neither yes nor no"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL='LOUD' is not known"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT='xml' is not known"),
+        ({"LANGUAGE": "Russian"}, "LANGUAGE='Russian' is not spoken here. Write en or ru."),
         ({"TIME_ZONE": "Mars/Olympus"}, "TIME_ZONE='Mars/Olympus' is not an IANA time zone"),
         ({"EMAIL_URL": "pigeon://loft"}, "EMAIL_URL names no way to send letters"),
         ({"QUIET_HOURS": "by night"}, "QUIET_HOURS='by night' is no window of the day"),
@@ -108,6 +113,17 @@ def test_les_17_what_does_not_fit_is_refused_with_a_sentence(
     done = read(tmp_path, **environment)
     assert done.returncode != 0
     assert sentence in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("", "en"), ("ru", "ru"), ("RU", "ru"), ("en-GB", "en"), ("ru_RU.UTF-8", "ru"),
+        ("de_DE:de:ru:en", "ru"), ("de_DE:de", "en"), ("en_US:en", "en"),
+    ],
+)  # fmt: skip
+def test_the_language_is_the_first_of_ours_that_the_environment_names(text: str, language: str) -> None:
+    assert pages._known_language(text or "en") == language
 
 
 def test_modules_are_chosen_by_name() -> None:

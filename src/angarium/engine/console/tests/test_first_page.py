@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import transaction
 
+from angarium.contracts.identity import TokenRevoked
 from angarium.engine.console import pulse
 from angarium.engine.console.pulse import SPANS, floor, history, seen_by, standing
+from angarium.engine.events.public import Event, publish
 from angarium.engine.identity.public import NOBODY, Principal, Role, acting_as, of_person
 from angarium.engine.identity.testing import client_signed_in, make_person
-from angarium.engine.ledger.public import Operation, cancel, claim, start
+from angarium.engine.ledger.public import Due, Operation, cancel, claim, start
+from angarium.kernel.clock import now
 from angarium.kernel.ids import uuid7
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +86,27 @@ def test_an_empty_installation_says_so() -> None:
     text = client_signed_in(make_person(role=Role.STAFF, password=None)).get("/").content.decode()
     assert "The road is clear" in text
     assert "every event was seen by the relay" in text
+
+
+@time_machine.travel(datetime(2030, 3, 4, 12, tzinfo=UTC), tick=False)
+def test_the_page_shows_how_far_the_relay_is_behind_and_how_much_waits(staff: Principal) -> None:
+    with transaction.atomic():
+        publish(*(TokenRevoked(token_id=uuid7(), name="old") for _ in range(2)))
+    Event.objects.filter(id=Event.objects.earliest("id").id).update(at=now() - timedelta(seconds=184))
+    claim(begin(staff), worker="w", lease_seconds=30)
+    waiting = [begin(staff) for _ in range(3)]
+    Due.objects.filter(pk=waiting[0]).update(since=now() - timedelta(hours=2, minutes=5))
+    text = client_signed_in(make_person(role=Role.STAFF, password=None)).get("/").content.decode()
+    assert shown(text, "lag") == ("3 min 4 s", "2 events not yet seen by the relay")
+    assert shown(text, "depth") == ("3", "engine 3 the oldest for 2 h 5 min")
+
+
+def shown(page: str, id: str) -> tuple[str, str]:
+    """A number of the promise and the note below it, as read."""
+    found = re.search(rf'id="{id}">(.*?)</dd><dd class="note">(.*?)</dd>', page, re.DOTALL)
+    assert found, page
+    number, note = (" ".join(re.sub(r"<[^>]*>", "", part).split()) for part in found.groups())
+    return number, note
 
 
 def test_the_page_shows_counters_latest_operations_and_the_plot(staff: Principal) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.utils import translation
+from django.utils.translation.template import templatize
 
 import angarium
 from angarium.engine.console.refusals import SENTENCES, said
@@ -105,15 +106,25 @@ def test_an_illegal_move_is_told_without_codes_of_states() -> None:
         assert said(refusal.value) == "Пока вы смотрели, состояние изменилось. Посмотрите ещё раз."
 
 
-_TEMPLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
+#: A sentence in what Django makes of a template for xgettext; of two in one call the first names both.
+_IN_TEMPLATE = re.compile(r"""\b(?:n?gettext|_)\(u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
+_IN_CONTEXT = re.compile(r"""\bn?pgettext\(u?('[^']*'|"[^"]*"), ?u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 _CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext"}
 
 
+def marked_in(template: str) -> set[str]:
+    """The sentences of one template: `translate`, `blocktranslate` and `_("…")`, values in them as %(name)s."""
+    code = templatize(template)
+    found = [*(call[1] for call in _IN_TEMPLATE.finditer(code)), *(call[2] for call in _IN_CONTEXT.finditer(code))]
+    return {ast.literal_eval(sentence) for sentence in found}
+
+
 def marked() -> set[str]:
-    """The sentences that templates and modules mark for translation, but for blocks with values in them."""
+    """The sentences that templates, of pages and of letters, and modules mark for translation."""
     root, found = LOCALE.parent, set()
-    for template in root.rglob("templates/**/*.html"):
-        found |= {double or single for double, single in _TEMPLATE.findall(template.read_text())}
+    for ending in ("html", "txt"):
+        for template in root.rglob(f"templates/**/*.{ending}"):
+            found |= marked_in(template.read_text())
     for module in root.rglob("*.py"):
         if {"tests", "migrations"} & set(module.parts):
             continue
@@ -123,6 +134,31 @@ def marked() -> set[str]:
                 if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
                     found.add(sentence.value)
     return found
+
+
+@pytest.mark.parametrize(
+    ("template", "sentences"),
+    [
+        ("{% translate 'One.' %} {% translate \"It's two.\" as two %}", {"One.", "It's two."}),
+        ("{% blocktranslate with name=to.name %}Hello {{ name }},{% endblocktranslate %}", {"Hello %(name)s,"}),
+        ("{% blocktranslate count n=many %}{{ n }} one{% plural %}{{ n }} more{% endblocktranslate %}", {"%(n)s one"}),
+        ("{% translate 'May' context 'month' %} {{ _('May I?') }}", {"May", "May I?"}),
+        ("{% blocktranslate trimmed %}\n  On two\n  lines.\n{% endblocktranslate %}", {"On two lines."}),
+        ("{% comment %}{% translate 'No.' %}{% endcomment %} none", set()),
+    ],
+)
+def test_every_way_to_mark_a_sentence_in_a_template_is_read(template: str, sentences: set[str]) -> None:
+    assert marked_in("{% load i18n %}" + template) == sentences
+
+
+def test_the_letters_sentences_are_among_the_marked() -> None:
+    assert marked() >= {
+        "Hello %(name)s,",
+        "Reason: %(because)s",
+        "%(by)s has invited you to Angarium at %(site)s.",
+        "A new password for %(site)s",
+        "If it was not you, your password stays as it is, and nothing needs to be done.",
+    }
 
 
 def test_every_marked_sentence_is_in_both_catalogues() -> None:

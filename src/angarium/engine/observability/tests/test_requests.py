@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from time import perf_counter
 from uuid import UUID
 
 import pytest
+from django import urls
 from django.db import ConnectionHandler, OperationalError, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse
@@ -68,6 +70,47 @@ def test_requests_are_counted_by_route_and_never_by_path():
     Client().get("/some/path/nobody/has")
     assert number("angarium_http_requests_total", method="GET", route="unmatched", status="404") >= 1
     assert "nobody" not in Client().get("/metrics").content.decode()
+
+
+def burn(request, item):
+    """Works for a while and fails: `took` keeps for how long it did."""
+    began = perf_counter()
+    sum(range(200_000))
+    took.append(perf_counter() - began)
+    raise RuntimeError("secret")
+
+
+took: list[float] = []
+urlpatterns = [urls.path("burning/<int:item>/", burn, name="burning")]
+
+
+@pytest.mark.urls(__name__)
+def test_a_view_that_fails_is_counted_and_timed_under_its_route():
+    route = {"method": "GET", "route": "burning"}
+    names = ("angarium_http_requests_total", "angarium_http_errors_total")
+    seconds = "angarium_http_request_seconds"
+    before = [number(names[0], **route, status="500"), number(names[1], **route)]
+    sum_before, count_before = number(f"{seconds}_sum", **route), number(f"{seconds}_count", **route)
+    client = Client(raise_request_exception=False)
+    began = perf_counter()
+    answers = [client.get(f"/burning/{item}/") for item in (1, 2)]
+    whole = perf_counter() - began
+    assert [(answer.status_code, b"secret" in answer.content) for answer in answers] == [(500, False)] * 2
+    assert [number(names[0], **route, status="500") - before[0], number(names[1], **route) - before[1]] == [2, 2]
+    assert number(f"{seconds}_count", **route) - count_before == 2
+    assert sum(took) <= number(f"{seconds}_sum", **route) - sum_before <= whole
+    assert number(names[1], method="GET", route="burning/1/") == 0
+
+
+def test_an_answer_that_is_a_fault_of_ours_is_counted_under_its_route(checks):
+    checks("database", lambda: "The database does not answer.")
+    ready = {"method": "GET", "route": "observability:ready"}
+    before = number("angarium_http_errors_total", **ready), number("angarium_http_request_seconds_count", **ready)
+    assert Client().get("/health/ready").status_code == 503
+    assert Client().get("/health/live").status_code == 200
+    assert number("angarium_http_errors_total", **ready) - before[0] == 1
+    assert number("angarium_http_request_seconds_count", **ready) - before[1] == 1
+    assert number("angarium_http_errors_total", method="GET", route="observability:live") == 0
 
 
 def test_a_fault_is_counted_as_an_error():
