@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from angarium.engine.identity.public import Principal
 from angarium.engine.ledger.public import Operation
 from angarium.engine.live.public import Topic, topic
 
 from .models import Delivery
-from .seeing import deliveries_seen_by, reads_all
+from .seeing import may_read_deliveries, reads_all
 
 KIND = "delivery.deliver"
 
 
-def may_read(principal: Principal, id: str) -> bool:
+def audience(id: str) -> set[UUID]:
+    """To whom it is addressed."""
     try:
-        return deliveries_seen_by(principal).filter(id=UUID(id)).exists()
+        found = Delivery.objects.filter(id=UUID(id)).values_list("person", flat=True)
     except ValueError:
-        return False
+        return set()
+    return {person for person in found if person is not None}
 
 
 def delivered_by(operations: Sequence[Operation]) -> Mapping[UUID, str]:
@@ -29,4 +30,13 @@ def delivered_by(operations: Sequence[Operation]) -> Mapping[UUID, str]:
     return {operation: str(id) for operation, id in rows if operation is not None}
 
 
-DELIVERIES = topic(Topic(name="delivery", module="", may_read=may_read, reads_all=reads_all, of_work=delivered_by))
+DELIVERIES = topic(
+    Topic(
+        name="delivery",
+        module="",
+        reads_all=reads_all,
+        reads=may_read_deliveries,
+        audience=audience,
+        of_work=delivered_by,
+    )
+)

@@ -30,16 +30,21 @@ def deliveries_of(subject: str, *, limit: int = 100) -> list[Delivery]:
     return list(Delivery.objects.filter(subject=subject).order_by("-id")[:limit])[::-1]
 
 
+def may_read_deliveries(principal: Principal) -> bool:
+    """May this principal see messages at all? Which ones is another question."""
+    return principal.may("deliveries:read")
+
+
 def reads_all(principal: Principal) -> bool:
-    """Staff and services with `deliveries:read` see all messages."""
-    return principal.is_staff and principal.may("deliveries:read")
+    """Staff and services see all messages."""
+    return principal.is_staff and may_read_deliveries(principal)
 
 
 def deliveries_seen_by(principal: Principal) -> QuerySet[Delivery]:
     """All, or what was addressed to a member."""
     if reads_all(principal):
         return Delivery.objects.all()
-    if not principal.may("deliveries:read"):
+    if not may_read_deliveries(principal):
         return Delivery.objects.none()
     return Delivery.objects.filter(person=principal.id) if principal.id else Delivery.objects.none()
 

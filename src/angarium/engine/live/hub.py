@@ -19,7 +19,7 @@ from .judging import Asked, Verdict, Verdicts, judge
 from .place import LOGS, Place
 from .reading import between, read_on
 from .ring import Ring
-from .threads import in_thread
+from .threads import NUMBER, in_thread
 from .topics import Grant, grant
 from .watcher import Watcher
 from .who import Visitor, again
@@ -34,12 +34,15 @@ Index = dict[str, set[Watcher]]
 
 
 class Hub:
-    """`watchers` are all of them; `place` is how far they have been told."""
+    """`watchers` are all of them; `place` is how far they have been told. `doubted` are the ids of those whose rights
+    may have changed (`*`: everybody's), and `doubt` is set when there are some."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
         self.ring = Ring(place)
         self.watchers: set[Watcher] = set()
+        self.doubted: set[str] = set()
+        self.doubt = asyncio.Event()
         self._single: Index = defaultdict(set)
         self._whole: Index = defaultdict(set)
         self._partly: Index = defaultdict(set)
@@ -54,10 +57,10 @@ class Hub:
             news = await in_thread(read_on, self.place)
             verdicts = await self._verdicts(news.frames)
             if news.place.generation != self.place.generation:
-                self._begin_anew(news.place)
+                self.begin_anew(news.place)
             for log in news.broken:
                 _log.warning("live.entries_missing", log=log, position=news.place.at(log))
-                self._begin_anew(news.place)
+                self.begin_anew(news.place)
             for frame in news.frames:
                 self.ring.append(frame)
                 self._offer(frame, verdicts)
@@ -65,10 +68,11 @@ class Hub:
             for watcher in self.watchers:
                 watcher.pass_by(news.place)
         if news.persons:
-            await self.ask_again(None if "*" in news.persons else news.persons)
+            self.doubted |= news.persons
+            self.doubt.set()
         return news.more
 
-    def _begin_anew(self, place: Place) -> None:
+    def begin_anew(self, place: Place) -> None:
         """What was missed cannot be told: everybody loads anew."""
         self.place, self.ring = place, Ring(place)
         for watcher in self.watchers:
@@ -199,16 +203,26 @@ class Hub:
 
     # --- rights
 
-    async def ask_again(self, ids: set[str] | None) -> None:
-        """Ask anew who they are and what they may read: those with one of these ids, or all. Who ended is let go."""
+    async def ask_again(self) -> None:
+        """Ask anew who those in doubt are and what they may read. Who ended is let go."""
+        self.doubt.clear()
+        ids, self.doubted = self.doubted, set()
         groups: dict[tuple[str, str], list[Watcher]] = defaultdict(list)
         for watcher in self.watchers:
-            if ids is None or watcher.visitor.ids & ids:
+            if "*" in ids or watcher.visitor.ids & ids:
                 groups[watcher.visitor.showed].append(watcher)
-        for watchers in groups.values():
-            now = await in_thread(again, watchers[0].visitor)
-            for watcher in watchers:
-                await self._stand_before(watcher, now)
+        waiting = list(groups.values())
+
+        async def ask() -> None:
+            while waiting:
+                await self._ask_one(waiting.pop())
+
+        await asyncio.gather(*(ask() for _ in range(NUMBER)))
+
+    async def _ask_one(self, watchers: Sequence[Watcher]) -> None:
+        now = await in_thread(again, watchers[0].visitor)
+        for watcher in watchers:
+            await self._stand_before(watcher, now)
 
     async def _stand_before(self, watcher: Watcher, now: Visitor | None) -> None:
         if now is None:

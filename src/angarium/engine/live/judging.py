@@ -1,9 +1,10 @@
-"""Who may hear a frame, where not everything of a topic may be read: asked for each principal and frame, in threads."""
+"""Who may hear a frame, where not everything of a topic may be read: asked in threads, once for however many listen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import Enum
+from uuid import UUID
 
 from angarium.engine.identity.public import Principal
 
@@ -25,19 +26,40 @@ Verdicts = dict[Asked, Verdict]
 
 
 def judge(asked: Iterable[Asked]) -> Verdicts:
-    """A verdict for each. What all of them ask about one topic is asked once for each principal."""
-    known: dict[tuple[Principal, str], bool] = {}
-    return {(principal, frame): _judge(principal, frame, known) for principal, frame in asked}
+    """A verdict for each."""
+    bench = _Bench()
+    return {(principal, frame): bench.judge(principal, frame) for principal, frame in asked}
 
 
-def _judge(principal: Principal, frame: Frame, known: dict[tuple[Principal, str], bool]) -> Verdict:
-    for route in frame.routes:
-        if (principal, route) not in known:
-            one, id = split(route)
-            known[principal, route] = one is not None and (one.reads_all(principal) or one.may_read(principal, id))
-        if known[principal, route]:
-            return Verdict.HEARS if route == frame.topic else Verdict.TOUCHED
-    one, _ = split(frame.topic)
-    if frame.fact is not None and one is not None and one.concerns(principal, frame.fact):
-        return Verdict.GONE
-    return Verdict.NOTHING
+class _Bench:
+    """Remembers whom what concerns, for one sitting."""
+
+    def __init__(self) -> None:
+        self._audiences: dict[str, Collection[UUID]] = {}
+        self._concerned: dict[Frame, Collection[UUID]] = {}
+
+    def judge(self, principal: Principal, frame: Frame) -> Verdict:
+        for route in frame.routes:
+            if self._may_read(principal, route):
+                return Verdict.HEARS if route == frame.topic else Verdict.TOUCHED
+        return Verdict.GONE if self._had_to_do_with(principal, frame) else Verdict.NOTHING
+
+    def _may_read(self, principal: Principal, route: str) -> bool:
+        one, id = split(route)
+        if one is None:
+            return False
+        if one.reads_all(principal):
+            return True
+        if principal.id is None or not one.reads(principal):
+            return False
+        if route not in self._audiences:
+            self._audiences[route] = one.audience(id)
+        return principal.id in self._audiences[route]
+
+    def _had_to_do_with(self, principal: Principal, frame: Frame) -> bool:
+        one, _ = split(frame.topic)
+        if one is None or frame.fact is None or principal.id is None or not one.reads(principal):
+            return False
+        if frame not in self._concerned:
+            self._concerned[frame] = one.concerned(frame.fact)
+        return principal.id in self._concerned[frame]

@@ -43,8 +43,8 @@ class Station:
             if self._hub is None:
                 self._hub = Hub(await in_thread(here))
                 self._ear = listen(self._wake)
-                for task in (self._read_on, self._beat, self._go_round):
-                    self._run(task())
+                for work in (self._read_on, self._beat, self._go_round):
+                    self._run(work(self._hub))
             elif not self._hub.watchers:
                 await self._catch_up(self._hub)
         return self._hub
@@ -53,8 +53,7 @@ class Station:
         """After a time in which nobody watched."""
         place = await in_thread(here)
         if any(place.at(log) - hub.place.at(log) > LONGEST_GAP for log in LOGS):
-            self._hub = Hub(place)
-            return
+            hub.begin_anew(place)
         while await hub.read_on():
             pass
 
@@ -69,50 +68,51 @@ class Station:
         except RuntimeError:  # the loop is closed
             stop_listening(self._wake, self._ear)
 
-    async def _read_on(self) -> None:
+    async def _read_on(self, hub: Hub) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self._pause)
             self._woken.clear()
-            hub = self._hub
-            if hub is None or not hub.watchers:
-                continue
-            try:
-                if await hub.read_on():
-                    self._woken.set()
-            except DatabaseError as error:
-                _log.warning("live.database_unavailable", error=str(error).strip())
-                await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311
+            if hub.watchers and await self._done(hub.read_on()):
                 self._woken.set()
-            except Exception:  # noqa: BLE001  without this task nobody would hear anything any more
-                _log.exception("live.reading_failed")
-                await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311
+
+    async def _done(self, work: Coroutine[Any, Any, object]) -> object:
+        """What this answers. When it fails, true after a while, so that it is tried again."""
+        try:
+            return await work
+        except DatabaseError as error:
+            _log.warning("live.database_unavailable", error=str(error).strip())
+        except Exception:  # noqa: BLE001  without these tasks nobody would hear anything any more
+            _log.exception("live.failed")
+        await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311
+        return True
 
     @property
     def _pause(self) -> float:
         hears = Relayed.here or (self._ear is not None and self._ear.hears)
         return (CALM if hears else ALERT) * random.uniform(0.8, 1.2)  # noqa: S311
 
-    async def _beat(self) -> None:
+    async def _beat(self, hub: Hub) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT)
-            if self._hub is None:
-                continue
             moment = self._loop.time()
-            for watcher in list(self._hub.watchers):
+            for watcher in list(hub.watchers):
                 if watcher.busy_since and moment - watcher.busy_since > LONGEST_SILENCE:
                     watcher.end(Close.SILENT)
                     watcher.drop()
-            await self._hub.beat()
+            await self._done(hub.beat())
 
-    async def _go_round(self) -> None:
+    async def _go_round(self, hub: Hub) -> None:
+        """Ask again who is in doubt, and everybody now and then."""
         while True:
-            await asyncio.sleep(ROUND)
             try:
-                if self._hub is not None:
-                    await self._hub.ask_again(None)
-            except DatabaseError as error:
-                _log.warning("live.database_unavailable", error=str(error).strip())
+                await asyncio.wait_for(hub.doubt.wait(), ROUND)
+            except TimeoutError:
+                hub.doubted.add("*")
+            in_doubt = set(hub.doubted)
+            if await self._done(hub.ask_again()):
+                hub.doubted |= in_doubt
+                hub.doubt.set()
 
     def close(self) -> None:
         """The process stops: everybody is told to connect elsewhere."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,32 +14,40 @@ from angarium.engine.ledger.public import Operation
 EVERY = "*"
 
 
-def _nobody(principal: Principal, fact: Fact) -> bool:
-    return False
+def _nobody(fact: Fact) -> Collection[UUID]:
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
     """`lesson` is the topic of lessons, `lesson:7` of one of them, `lesson:*` of all that somebody may read.
 
-    `may_read` asks for one (its id as text), with queries if need be. `reads_all` says without one that a principal
-    may read every one of them. `subject` is what its events are about (`lessons.lesson`); `data` makes of a fact what
-    a frame carries, to be merged into what a client knows, with the `id`. `concerns` says whether somebody who may not
-    read it any more had to do with it until this fact, and is told that it is gone. `of_work` finds which of these
-    operations are about which one.
+    `reads_all` says, without a query, that a principal may read every one of them, `reads` that it may read those that
+    concern it; `audience` finds the ids of the people whom one of them concerns (its id is text, and may be anything),
+    once for however many listen. `subject` is what its events are about (`lessons.lesson`); `data` makes of a fact
+    what a frame carries, to be merged into what a client knows, with the `id`. `concerned` finds whom a fact concerns
+    who may not read it any more: they are told that it is gone. `of_work` finds which of these operations are about
+    which one.
     """
 
     name: str
     module: str
-    may_read: Callable[[Principal, str], bool]
     reads_all: Callable[[Principal], bool]
+    reads: Callable[[Principal], bool]
+    audience: Callable[[str], Collection[UUID]]
     subject: str = ""
     data: Callable[[Fact], dict[str, Any]] | None = None
-    concerns: Callable[[Principal, Fact], bool] = _nobody
+    concerned: Callable[[Fact], Collection[UUID]] = _nobody
     of_work: Callable[[Sequence[Operation]], Mapping[UUID, str]] | None = None
 
     def of(self, id: object) -> str:
         return f"{self.name}:{id}"
+
+    def may_read(self, principal: Principal, id: str) -> bool:
+        """May it read this one? A query, unless it reads all."""
+        if self.reads_all(principal):
+            return True
+        return principal.id is not None and self.reads(principal) and principal.id in self.audience(id)
 
 
 _topics: dict[str, Topic] = {}
@@ -108,7 +116,7 @@ def grant(principal: Principal, names: Iterable[str]) -> Grant:
             refused.append(name)
         elif id == EVERY:
             (whole if one.reads_all(principal) else partly).add(one.name)
-        elif one.reads_all(principal) or one.may_read(principal, id):
+        elif one.may_read(principal, id):
             single.add(name)
         else:
             refused.append(name)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from angarium.contracts import lessons as told
 from angarium.contracts.event import Event, dump
-from angarium.engine.identity.public import Principal
 from angarium.engine.live.public import Topic, rights_changed, topic
 
-from .models import Student, Teacher
-from .queries import lessons_seen_by, may_read_lessons, reads_all
+from .models import Lesson, Student, Teacher
+from .queries import may_read_lessons, reads_all
 
 CARRIED = ("title", "student_id", "teacher_id", "starts_at", "timezone", "duration_minutes", "status")
 
 
-def may_read(principal: Principal, id: str) -> bool:
-    return id.isascii() and id.isdigit() and len(id) < 19 and lessons_seen_by(principal).filter(pk=int(id)).exists()
+def audience(id: str) -> set[UUID]:
+    """The people whose lesson this is."""
+    if not (id.isascii() and id.isdigit() and len(id) < 19):
+        return set()
+    found = Lesson.objects.filter(pk=int(id)).values_list("student__person", "teacher__person")
+    return {person for pair in found for person in pair if person is not None}
 
 
 def data(fact: Event) -> dict[str, Any]:
@@ -29,20 +33,20 @@ def data(fact: Event) -> dict[str, Any]:
     return {"id": fact.lesson_id, **{name: facts[name] for name in CARRIED if facts[name] != ""}}
 
 
-def concerns(principal: Principal, fact: Event) -> bool:
-    """Was this its student or teacher until now? The lesson was deleted, or somebody else has it."""
-    if principal.id is None or not may_read_lessons(principal):
-        return False
+def concerned(fact: Event) -> set[UUID]:
+    """The people whose lesson it was until this fact, by which it was deleted or somebody else has it."""
     assert isinstance(fact, told.LessonEvent)
     students, teachers = {fact.student_id}, {fact.teacher_id}
     if isinstance(fact, told.LessonUpdated):
         students.add(fact.old_student_id or fact.student_id)
         teachers.add(fact.old_teacher_id or fact.teacher_id)
-    mine = {"person": principal.id}
-    return (
-        Student.objects.filter(pk__in=students, **mine).exists()
-        or Teacher.objects.filter(pk__in=teachers, **mine).exists()
-    )
+    pairs = ((Student, students), (Teacher, teachers))
+    found = {
+        one
+        for model, ids in pairs
+        for one in model._default_manager.filter(pk__in=ids).values_list("person", flat=True)
+    }
+    return {person for person in found if person is not None}
 
 
 LESSONS = topic(
@@ -50,10 +54,11 @@ LESSONS = topic(
         name="lesson",
         module="lessons",
         subject="lessons.lesson",
-        may_read=may_read,
         reads_all=reads_all,
+        reads=may_read_lessons,
+        audience=audience,
         data=data,
-        concerns=concerns,
+        concerned=concerned,
     )
 )
 

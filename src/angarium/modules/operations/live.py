@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from angarium.engine.identity.public import Principal
+from angarium.engine.ledger.public import Operation
 from angarium.engine.live.public import Topic, topic
 
-from .queries import operations_for, reads_all
+from .queries import may_read_operations, reads_all
 
 
-def may_read(principal: Principal, id: str) -> bool:
+def audience(id: str) -> set[UUID]:
+    """Who caused it."""
     try:
-        return operations_for(principal).filter(id=UUID(id)).exists()
+        found = Operation.objects.filter(id=UUID(id)).values_list("actor", flat=True)
     except ValueError:
-        return False
+        return set()
+    return {actor for actor in found if actor is not None}
 
 
-OPERATIONS = topic(Topic(name="operation", module="operations", may_read=may_read, reads_all=reads_all))
+OPERATIONS = topic(
+    Topic(name="operation", module="operations", reads_all=reads_all, reads=may_read_operations, audience=audience)
+)

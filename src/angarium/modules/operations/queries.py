@@ -10,16 +10,21 @@ from angarium.engine.identity.public import Principal
 from angarium.engine.ledger.public import TERMINAL, DeadLetter, NoOperation, Operation, Transition
 
 
+def may_read_operations(principal: Principal) -> bool:
+    """May this principal see operations at all? Which ones is another question."""
+    return principal.may("operations:read")
+
+
 def reads_all(principal: Principal) -> bool:
-    """Staff and services with `operations:read` see all operations."""
-    return principal.is_staff and principal.may("operations:read")
+    """Staff and services see all operations."""
+    return principal.is_staff and may_read_operations(principal)
 
 
 def operations_for(principal: Principal) -> QuerySet[Operation]:
     """All, or what a member caused."""
     if reads_all(principal):
         return Operation.objects.all()
-    if not principal.may("operations:read"):
+    if not may_read_operations(principal):
         return Operation.objects.none()
     return Operation.objects.filter(actor=principal.id) if principal.id else Operation.objects.none()
 
