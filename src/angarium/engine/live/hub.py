@@ -204,7 +204,8 @@ class Hub:
     # --- rights
 
     async def ask_again(self) -> None:
-        """Ask anew who those in doubt are and what they may read. Who ended is let go."""
+        """Ask anew who those in doubt are and what they may read. Who ended is let go; who is named, and may read more
+        than before, loads anew."""
         self.doubt.clear()
         ids, self.doubted = self.doubted, set()
         groups: dict[tuple[str, str], list[Watcher]] = defaultdict(list)
@@ -215,14 +216,17 @@ class Hub:
 
         async def ask() -> None:
             while waiting:
-                await self._ask_one(waiting.pop())
+                await self._ask_one(waiting.pop(), ids)
 
         await asyncio.gather(*(ask() for _ in range(NUMBER)))
 
-    async def _ask_one(self, watchers: Sequence[Watcher]) -> None:
+    async def _ask_one(self, watchers: Sequence[Watcher], ids: set[str]) -> None:
         now = await in_thread(again, watchers[0].visitor)
         for watcher in watchers:
+            before = watcher.visitor.principal
             await self._stand_before(watcher, now)
+            if now is not None and now.ids & ids and (watcher.grant.partly or now.principal != before):
+                self._reset(watcher, self.place)
 
     async def _stand_before(self, watcher: Watcher, now: Visitor | None) -> None:
         if now is None:

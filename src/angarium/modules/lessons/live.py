@@ -69,3 +69,5 @@ def somebody_signs_in_as_them(instance: Student | Teacher, created: bool, raw: b
     """Who signs in as a student or teacher reads their lessons; somebody else may have before."""
     if not raw and not (created and instance.person is None):
         rights_changed()
+        if instance.person is not None:
+            rights_changed(instance.person)

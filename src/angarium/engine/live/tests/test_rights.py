@@ -89,6 +89,19 @@ def test_who_signs_in_as_another_student_hears_of_their_lessons(listen: Listen, 
     assert listener.silent()
 
 
+def test_who_may_read_more_than_before_is_told_to_load_anew(listen: Listen, person: Make, lesson: Make) -> None:
+    ann, secret = person("ann", "member")
+    others = lesson()
+    listener = listen(token=secret, hello={"topics": ["lesson:*"]})
+    student = others.student
+    student.person = ann.id
+    student.save()
+    stamp()
+    listener.next("reset", within=1)
+    edit(others, title="Теперь своя")
+    assert listener.frames(1, "events")[0]["topic"] == f"lesson:{others.id}"
+
+
 def test_another_role_is_another_right(listen: Listen, person: Make, lesson: Make) -> None:
     ann, secret = person("ann", "staff")
     person("root", "admin")
@@ -101,6 +114,7 @@ def test_another_role_is_another_right(listen: Listen, person: Make, lesson: Mak
     assert listener.silent()
     change_role(ann.id, "staff", by=SYSTEM)
     stamp()
+    listener.next("reset", within=1)
     edit(made, title="Снова")
     assert listener.frames(1, "events")[0]["data"]["title"] == "Снова"
 
