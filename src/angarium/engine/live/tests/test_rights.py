@@ -110,6 +110,7 @@ def test_another_role_is_another_right(listen: Listen, person: Make, lesson: Mak
     change_role(ann.id, "member", by=SYSTEM)
     stamp()
     assert listener.next("unsubscribed", within=1)["topics"] == [f"lesson:{made.id}"]
+    listener.next("reset", within=1)
     edit(made, title="Чужая")
     assert listener.silent()
     change_role(ann.id, "staff", by=SYSTEM)
