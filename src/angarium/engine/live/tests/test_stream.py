@@ -58,10 +58,10 @@ def test_it_goes_on_after_the_last_event_that_was_heard(stream: Make, token: str
     assert "Первая" not in titles
 
 
-@pytest.mark.parametrize("last", ["nonsense", "other:1:1", "a:b:c"])
-def test_an_id_that_is_not_of_this_log_is_a_reset(stream: Make, token: str, last: str) -> None:
-    events = stream(Authorization=f"Bearer {token}", **{"Last-Event-ID": last})
-    assert [next(events)[1], next(events)[1]] == ["welcome", "reset"]
+def test_an_id_that_is_not_of_this_log_is_a_reset(stream: Make, token: str) -> None:
+    for last in ("nonsense", "other:1:1", "a:b:c"):
+        events = stream(Authorization=f"Bearer {token}", **{"Last-Event-ID": last})
+        assert [next(events)[1], next(events)[1]] == ["welcome", "reset"], last
 
 
 def test_it_ends_with_the_reason(stream: Make, person: Make) -> None:
