@@ -8,6 +8,7 @@ else; hubs ask the database more often meanwhile.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import redis
@@ -17,9 +18,8 @@ from angarium.engine.events.public import after_stamping
 from angarium.engine.observability.public import get_logger
 
 CHANNEL = "angarium:live"
-#: Seconds for any answer of Redis.
-PATIENCE = 2.0
-AGAIN = 1.0
+#: Seconds for any answer of Redis; and until it is asked whether it is still there, or looked for again.
+PATIENCE, AGAIN = 2.5, 1.0
 _log = get_logger(__name__)
 _wakers: set[Callable[[], None]] = set()
 
@@ -80,7 +80,7 @@ class Ear(threading.Thread):
     def run(self) -> None:
         while not self._stopping.is_set():
             try:
-                with _client().pubsub(ignore_subscribe_messages=True) as channel:  # type: ignore[no-untyped-call]
+                with _client().pubsub() as channel:  # type: ignore[no-untyped-call]
                     channel.subscribe(CHANNEL)
                     self._listen(channel)
             except redis.RedisError as error:
@@ -91,15 +91,25 @@ class Ear(threading.Thread):
             self._stopping.wait(AGAIN)
 
     def _listen(self, channel: redis.client.PubSub) -> None:
-        """Until it stops; redis.RedisError when Redis is gone, or does not answer what it is asked in between."""
+        """Until it stops; redis.RedisError when Redis is gone, or says nothing for too long when it is asked to."""
+        heard = time.monotonic()
         while not self._stopping.is_set():
-            heard = channel.get_message(timeout=AGAIN)
-            if not self.hears:
-                _log.info("live.redis_heard")
-                self.hears = True
-                self._wake()  # what was said before
-            if heard is not None:
-                self._wake()
+            message = channel.get_message(timeout=AGAIN)
+            if message is not None:
+                heard = time.monotonic()
+                self._hear(str(message["type"]))
+            elif time.monotonic() - heard > PATIENCE:
+                raise redis.TimeoutError("Redis does not answer.")
+            else:
+                channel.ping()
+
+    def _hear(self, kind: str) -> None:
+        if not self.hears:
+            _log.info("live.redis_heard")
+            self.hears = True
+            self._wake()  # what was said before
+        elif kind == "message":
+            self._wake()
 
 
 def _client() -> redis.Redis:
@@ -107,7 +117,6 @@ def _client() -> redis.Redis:
         settings.REDIS_URL,
         socket_timeout=PATIENCE,
         socket_connect_timeout=PATIENCE,
-        health_check_interval=5,
         retry_on_timeout=False,
     )
 
