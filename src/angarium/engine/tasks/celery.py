@@ -23,8 +23,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 #: rest of a short task. Connections that are old or broken are closed by `message`.
 app.conf.update(CELERY_DB_REUSE_MAX=sys.maxsize)
 
-#: Set when this worker drains; shared with the processes of its pool.
-_draining = multiprocessing.Value("b", 0)
+#: Set when this worker drains; shared with the processes of its pool. One byte needs no lock, and a process that is
+#: killed would keep a shared one for ever.
+_draining = multiprocessing.RawValue("b", 0)
 
 
 @worker_shutting_down.connect
