@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
@@ -13,34 +14,49 @@ from tests.servers.processes import Process, free_port
 
 @dataclass
 class Product:
-    """Where it answers, and its process."""
+    """Where it answers, its folder and its process."""
 
-    url: str
-    process: Process
+    home: Path
+    port: int
+    process: Process = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        """Start it, or start it again on what it left behind."""
+        environment = {"ANGARIUM_HOME": str(self.home), "PORT": str(self.port), "API_RATE": "60000/min"}
+        self.process = Process("up", environment=environment)
+        self.process.wait_for(r"^ready: ", within=90)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
 
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    home = tmp_path_factory.mktemp("home")
-    environment = {"ANGARIUM_HOME": str(home), "PORT": str(free_port()), "API_RATE": "60000/min"}
-    with Process("up", environment=environment) as process:
-        ready = process.wait_for(r"^ready: (http://\S+)", within=90)
-        yield Product(ready[1], process)
+    made = Product(tmp_path_factory.mktemp("home"), free_port())
+    yield made
+    made.process.kill()
 
 
 SignIn = Callable[..., Page]
 
 
+def enter(page: Page, url: str, username: str, password: str) -> None:
+    """Sign in as one of the demo accounts; the page then shows the overview."""
+    page.goto(f"{url}/login/")
+    page.get_by_label("Name").fill(username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{url}/")
+
+
 @pytest.fixture
 def sign_in(page: Page, product: Product) -> SignIn:
-    """Sign in as one of the demo accounts; the page then shows the overview."""
-
     def signed_in(username: str = "demo", password: str = "demo") -> Page:
-        page.goto(f"{product.url}/login/")
-        page.get_by_label("Name").fill(username)
-        page.get_by_label("Password").fill(password)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{product.url}/")
+        enter(page, product.url, username, password)
         return page
 
     return signed_in

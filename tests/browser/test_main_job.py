@@ -60,11 +60,15 @@ def test_two_windows_do_not_overwrite_each_other(product: Product, sign_in: Sign
     plan(page, product, "Two windows", "2030-03-05T15:00")
     other = page.context.new_page()
     other.goto(page.url)
+    other.get_by_text("Cancel the lesson").click()
+    other.get_by_label("Why (may be empty)").fill("Nobody can come")
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("status")).to_contain_text("Confirmed.")
-    other.get_by_role("button", name="Complete").click()
+    expect(other.locator("#status .pill")).to_have_text("confirmed")
+    expect(other.get_by_label("Why (may be empty)")).to_have_value("Nobody can come")
+    other.get_by_role("button", name="Cancel for good").click()
     expect(other.get_by_role("alert")).to_contain_text("Somebody changed this since you read it")
-    expect(other.locator(".pill[data-state=confirmed]")).to_be_visible()
+    expect(other.locator("#status .pill")).to_have_text("confirmed")
 
 
 def test_a_lesson_is_cancelled_with_a_reason(product: Product, sign_in: SignIn) -> None:

@@ -100,7 +100,7 @@ def _of_change(
 ) -> Frame:
     one = change.operation
     subject = subjects.get(one.event_id, "") if one.event_id else ""
-    also = [about(subject) if subject else None]
+    also = [about(subject) if subject else None, f"operation:{one.retry_of}" if one.retry_of else None]
     also += [topic.of(found[one.id]) if one.id in found else None for topic, found in others]
     routes = (f"operation:{one.id}", *filter(None, also))
     return Frame(generation, WORK, change.position, "operation.changed", routes, one.updated_at, as_data(one, subject))

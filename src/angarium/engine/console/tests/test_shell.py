@@ -133,6 +133,12 @@ def test_a_page_lets_nothing_inline_run_and_is_not_kept_by_others() -> None:
     assert " onclick" not in text
 
 
+def test_a_page_says_at_which_place_of_the_logs_it_was_made() -> None:
+    response = client_signed_in(make_person(password=None)).get("/")
+    assert f'<meta name="live" content="{response["Live-Position"]}">' in response.content.decode()
+    assert 'name="live"' not in Client().get("/login/").content.decode()
+
+
 def test_the_language_is_switched_and_kept_with_the_person() -> None:
     ann = make_person("ann")
     client = client_signed_in(ann)

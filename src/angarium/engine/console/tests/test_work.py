@@ -105,6 +105,18 @@ def test_why_she_did_not_get_it(staff: Client) -> None:
     assert "?key=…" in text
 
 
+def test_open_pages_of_messages_follow_them(staff: Client) -> None:
+    row = message()
+    path = f"/app/deliveries/{row.id}/"
+    assert 'data-live="delivery:*" data-poll' in text_of(staff, "/app/deliveries/")
+    assert f'data-live="delivery:{row.id} operation:{row.operation}" data-poll' in text_of(staff, path)
+    part = staff.get(path, headers={"hx-request": "true"}).content.decode()
+    assert part.startswith('<div id="delivery"')
+    failed(row)
+    ended = text_of(staff, path)
+    assert f'data-live="delivery:{row.id} operation:{row.operation}" hx-get' in ended  # it may be tried again
+
+
 def test_a_failed_message_is_tried_again_as_a_new_linked_operation(staff: Client) -> None:
     row = message()
     failed(row)
@@ -148,6 +160,7 @@ def test_lists_of_messages_and_addresses_go_on(staff: Client) -> None:
         follows = text_of(staff, path).partition('rel="next" href="')[2].partition('"')[0]
         text = text_of(staff, f"{path}{follows.replace('&amp;', '&')}")
         assert 'rel="next"' not in text
+        assert "data-live" not in text
         assert text.count("<tr>") == 2
 
 

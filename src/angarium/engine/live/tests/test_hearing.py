@@ -7,7 +7,7 @@ from typing import Any
 
 from angarium.engine.events.public import Event
 from angarium.engine.identity.public import SYSTEM
-from angarium.engine.ledger.public import cancel, claim, report, start
+from angarium.engine.ledger.public import cancel, claim, report, retry, start
 from angarium.engine.ledger.rule import Report
 from angarium.engine.live.tests.client import Listener
 from angarium.engine.live.tests.conftest import relay
@@ -123,6 +123,17 @@ def test_who_follows_more_later_gets_the_gap_of_that_alone(listen: Listen, token
     second.save()
     relay()
     assert ann.frames(1, "events")[0]["data"]["title"] == "Третья"
+
+
+def test_a_retry_is_heard_under_what_it_retries(listen: Listen, token: str, lesson: Any) -> None:
+    id = start("delivery.deliver", delivery="1")
+    cancel(id, SYSTEM)
+    relay()
+    ann = listen(token=token, hello={"topics": [f"operation:{id}"]})
+    again = retry(id, SYSTEM)
+    relay()
+    (frame,) = ann.frames(1)
+    assert (frame["topic"], frame["also"]) == (f"operation:{again}", [f"operation:{id}"])
 
 
 def test_a_delivery_is_heard_as_its_operation_moves(listen: Listen, token: str, lesson: Any) -> None:

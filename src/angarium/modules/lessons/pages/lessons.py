@@ -82,8 +82,10 @@ def index(request: HttpRequest) -> HttpResponse:
         **pager,
         "narrowed": any(request.GET.get(name) for name in ("q", "status")),
         "may_plan": writes_all(by),
+        "here": request.get_full_path(),
     }
-    return page(request, "lessons/list.html", context, status=200 if valid else 400)
+    template = "lessons/list_body.html" if partial(request) else "lessons/list.html"
+    return page(request, template, context, status=200 if valid else 400)
 
 
 class Time(forms.Form):
@@ -219,8 +221,9 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
         "when_there": there,
         "reminders": reminders_of(lesson),
         "story": _story(lesson),
+        "shell": "console/part.html" if partial(request) else "console/shell.html",
     }
-    return page(request, "lessons/show_body.html" if partial(request) else "lessons/show.html", context)
+    return page(request, "lessons/show.html", context)
 
 
 #: What a button asks for: the status it leads to, the action, the button's word, and what is said when it is done.

@@ -141,7 +141,9 @@ def test_les_b8_the_open_page_asks_for_the_part_that_changes(staff: Client, less
     part = text_of(staff, "date=2030-03-04", HX_Request="true")
     assert "Алгебра" in part
     assert "<html" not in part
-    assert re.search(r'hx-get="/app/lessons/calendar/\?date=2030-03-04"', text_of(staff, "date=2030-03-04"))
+    whole = text_of(staff, "date=2030-03-04")
+    assert re.search(r'hx-get="/app/lessons/calendar/\?date=2030-03-04"', whole)
+    assert 'data-live="lesson:*"' in whole
 
 
 @pytest.mark.parametrize(

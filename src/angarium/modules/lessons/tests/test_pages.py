@@ -105,6 +105,7 @@ def test_pages_go_on_without_losing_or_repeating_a_lesson(staff: Client, values:
     path = LIST
     while path:
         text = text_of(staff, path)
+        assert ('data-live="lesson:*" data-poll' in text) is (path == LIST)  # a page further on stays as it is
         seen += re.findall(r'id="l-(\d+)"', text)
         follows = re.search(r'rel="next" href="(\?[^"]+)"', text)
         path = f"{LIST}{follows[1]}".replace("&amp;", "&") if follows else ""
@@ -343,8 +344,21 @@ def test_what_changes_a_lesson_takes_a_post(staff: Client, lesson: Lesson) -> No
         assert staff.get(f"{LIST}{lesson.id}/{verb}/").status_code == 405
 
 
-def test_htmx_gets_the_story_alone(staff: Client, lesson: Lesson) -> None:
-    response = staff.get(f"{LIST}{lesson.id}/", headers={"hx-request": "true"})
-    text = response.content.decode()
+def test_an_open_list_asks_for_its_rows_alone(staff: Client, lesson: Lesson) -> None:
+    assert f'hx-get="{LIST}?q=%D0%B0%D0%BB%D0%B3"' in text_of(staff, f"{LIST}?q=%D0%B0%D0%BB%D0%B3")
+    text = staff.get(LIST, headers={"hx-request": "true"}).content.decode()
+    assert f'id="l-{lesson.id}"' in text
+    assert "<html" not in text
+    assert "<form" not in text
+
+
+def test_an_open_lesson_asks_for_all_that_changes_alone(staff: Client, lesson: Lesson) -> None:
+    whole = text_of(staff, f"{LIST}{lesson.id}/")
+    assert f'data-live="lesson:{lesson.id}"' in whole
+    text = staff.get(f"{LIST}{lesson.id}/", headers={"hx-request": "true"}).content.decode()
     assert '<ol class="timeline">' in text
     assert "<html" not in text
+    wanted = re.findall(r"#(\w+)", re.findall(r'hx-select-oob="([^"]+)"', whole)[0])
+    assert wanted == ["crumbs", "heading", "actions", "status", "moves", "facts"]
+    for id in ("story", *wanted):
+        assert (whole.count(f'id="{id}"'), text.count(f'id="{id}"')) == (1, 1), id

@@ -108,7 +108,9 @@ def test_pages_go_on_without_losing_or_repeating_an_operation(ada: Person, staff
     assert shown(first) + shown(second) == ids[::-1]
     assert 'rel="next"' not in second
     assert "data-poll" in first
+    assert 'data-live="operation:*"' in first
     assert "data-poll" not in second.partition('id="operations"')[2]
+    assert "data-live" not in second.partition('id="operations"')[2]
 
 
 def test_empty_lists_say_why(staff: Client) -> None:
@@ -129,11 +131,14 @@ def test_one_operation_shows_its_course_and_what_went_in_and_out(ada: Person, st
     assert text.count('<svg class="plot') == 2
     assert buttons(text) == []
     assert "data-poll" not in text.partition('id="operation"')[2]
+    assert 'hx-trigger="live"' in text
 
 
 def test_an_open_operation_is_asked_for_again_and_answers_with_itself_alone(ada: Person, staff: Client) -> None:
     id = begin(of_person(ada))
-    assert 'hx-trigger="every 2s"' in text_of(staff, f"{LIST}{id}/")
+    text = text_of(staff, f"{LIST}{id}/")
+    assert 'hx-trigger="every 2s, live"' in text
+    assert f'data-live="operation:{id}"' in text
     response = staff.get(f"{LIST}{id}/", headers={"hx-request": "true"})
     assert response.content.decode().startswith('<div id="operation"')
     assert staff.get(LIST, headers={"hx-request": "true"}).content.decode().count("<html") == 0
@@ -186,6 +191,7 @@ def test_it_says_which_event_caused_it_and_what_else_that_started(ada: Person, s
     text = text_of(staff, f"{LIST}{one}/")
     assert '<a href="/app/lessons/7/">lessons.lesson:7</a>' in text
     assert f"{LIST}{other}/" in text
+    assert f'data-live="operation:{one} operation:{other}"' in text
     Event.objects.all().delete()  # as retention does
     assert text_of(staff, f"{LIST}{one}/")
 

@@ -34,11 +34,14 @@
     });
   });
 
+  let last = null; // the row that had the focus; in a list that changes by itself it may be gone
   const step = (by) => {
     const links = [...document.querySelectorAll("tbody a.title")];
-    const at = links.indexOf(document.activeElement);
-    const next = links[at < 0 ? (by > 0 ? 0 : links.length - 1) : at + by];
-    next?.focus();
+    let to = links.indexOf(document.activeElement) + by;
+    if (document.activeElement === document.body && last !== null) to = by > 0 ? last : last - 1;
+    else if (!links.includes(document.activeElement)) to = by > 0 ? 0 : links.length - 1;
+    if (links[to]) last = to;
+    links[to]?.focus();
   };
 
   let going = false;
@@ -79,6 +82,13 @@
   const offline = document.querySelector("[data-offline]");
   document.body.addEventListener("htmx:sendError", () => { offline.hidden = false; });
   document.body.addEventListener("htmx:afterOnLoad", () => { offline.hidden = true; });
+
+  const connection = document.querySelector("[data-connected]");
+  document.addEventListener("live:state", ({ detail }) => {
+    connection.hidden = false;
+    connection.title = connection.lastElementChild.textContent = connection.dataset[detail];
+    if (detail === "connected") offline.hidden = true;
+  });
 
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     if (document.hidden && event.target.matches("[data-poll]")) event.preventDefault();
