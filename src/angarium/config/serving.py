@@ -13,14 +13,34 @@ from collections.abc import Callable
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from angarium.config.proxies import proxies
-from angarium.engine.live.public import station
+from angarium.engine.live.public import FRAMED, station
 
 #: Bytes of one message from a client; more closes its socket.
 LARGEST_MESSAGE = 65536
 #: Seconds that the server takes at most, when it stops, to say so to those who listen; then those that answers have.
 FAREWELL, GRACE = 0.5, 1
+
+
+class Sockets(WebSocketsSansIOProtocol):
+    """uvicorn's WebSockets that also take what is framed already (FRAMED), and write it as it is."""
+
+    async def run_asgi(self) -> None:
+        self.scope.setdefault("extensions", {})[FRAMED] = {}
+        await super().run_asgi()
+
+    async def send(self, message: Any) -> None:
+        framed = message.get(FRAMED)
+        if framed is None or not self.handshake_complete or self.close_sent:
+            await super().send(message)
+            return
+        await self.writable.wait()
+        if self.disconnected:
+            raise ClientDisconnected
+        self.transport.write(framed)
 
 
 class Server(uvicorn.Server):
@@ -57,7 +77,7 @@ def config(application: Any) -> uvicorn.Config:
         log_config=None,
         forwarded_allow_ips=proxies(),
         timeout_graceful_shutdown=GRACE,
-        ws="websockets-sansio",
+        ws=Sockets,
         ws_max_size=LARGEST_MESSAGE,
         ws_per_message_deflate=False,
     )

@@ -9,9 +9,12 @@ from angarium.kernel.errors import AngariumError, Forbidden
 
 from .door import Asked, Scope, Turnstile
 from .errors import TooOften, Unidentified
-from .watcher import Waiting, Watcher
+from .frames import Waiting
+from .watcher import Watcher
 from .who import Visitor, by_open_form, by_session, by_token
 
+#: Bytes that are handed on together: for what is small and often, the handing on is what costs.
+MOST_AT_ONCE = 32 * 1024
 #: Counts the attempts of this process.
 turnstile = Turnstile()
 
@@ -39,14 +42,14 @@ def status_of(refusal: AngariumError) -> int:
     return 400
 
 
-async def send_what_waits(watcher: Watcher, send: Callable[[Waiting], Awaitable[None]]) -> None:
-    """Send one after the other, until the watcher is let go."""
+async def send_what_waits(watcher: Watcher, send: Callable[[list[Waiting]], Awaitable[None]]) -> None:
+    """Send what waits, as much at once as may be, until the watcher is let go."""
     loop = asyncio.get_running_loop()
     while True:
-        one = watcher.take()
-        if one is not None:
+        many = watcher.take_many(MOST_AT_ONCE)
+        if many:
             watcher.busy_since = loop.time()
-            await send(one)
+            await send(many)
             watcher.busy_since = 0.0
         elif watcher.ended is not None:
             return

@@ -16,11 +16,30 @@ from angarium.engine.events.public import EVENTS, WORK, Event
 from angarium.engine.ledger.public import Change, Operation
 from angarium.engine.observability.public import get_logger
 
+from .place import Place
 from .topics import Topic, about, split, topics
 
 VERSION = 1
 _log = get_logger(__name__)
 encode = msgspec.json.encode
+
+
+class Waiting:
+    """What waits to be sent, encoded: a frame in one of its forms, or another message. The same one waits for all who
+    hear it. `place` is where a client stands after it."""
+
+    def __init__(self, body: bytes, kind: str, frame: Frame | None = None, place: Place | None = None) -> None:
+        self.body, self.kind, self.frame, self.place = body, kind, frame, place
+
+    @cached_property
+    def framed(self) -> bytes:
+        """As it goes over a WebSocket: an unmasked text message in one piece (RFC 6455, section 5.2)."""
+        size = len(self.body)
+        if size < 126:
+            return bytes((0x81, size)) + self.body
+        if size < 65536:
+            return b"\x81\x7e" + size.to_bytes(2, "big") + self.body
+        return b"\x81\x7f" + size.to_bytes(8, "big") + self.body
 
 
 class Frame:
@@ -31,6 +50,8 @@ class Frame:
         *, fact: Fact | None = None,
     ) -> None:  # fmt: skip
         self.log, self.position, self.kind, self.routes, self.fact = log, position, kind, routes, fact
+        self.topic = routes[0]
+        self.name = self.topic.partition(":")[0]
         self._members = {
             "v": VERSION,
             "log": log,
@@ -43,25 +64,21 @@ class Frame:
         }
         self._data = data
 
-    @property
-    def topic(self) -> str:
-        return self.routes[0]
+    @cached_property
+    def whole(self) -> Waiting:
+        return Waiting(encode({**self._members, "data": self._data}), self.kind, self)
 
     @cached_property
-    def encoded(self) -> bytes:
-        return encode({**self._members, "data": self._data})
-
-    @cached_property
-    def gone(self) -> bytes:
+    def gone(self) -> Waiting:
         """Instead of it, for whom the topic is gone: it says nothing but that."""
-        return encode({**self._members, "type": "gone"})
+        return Waiting(encode({**self._members, "type": "gone"}), "gone", self)
 
     @cached_property
-    def touched(self) -> bytes:
+    def touched(self) -> Waiting:
         """Instead of it, for who may read what it is about and not the thing itself."""
         members = {name: value for name, value in self._members.items() if name != "also"}
         also = {"also": self.routes[2:]} if len(self.routes) > 2 else {}
-        return encode({**members, "type": "touched", "topic": self.routes[1], **also})
+        return Waiting(encode({**members, "type": "touched", "topic": self.routes[1], **also}), "touched", self)
 
 
 def of_event(event: Event, generation: str) -> Frame | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from angarium.engine.observability.public import get_logger
 
@@ -31,6 +31,7 @@ HEARTBEAT = 15.0
 SLICE = 500
 _log = get_logger(__name__)
 Index = dict[str, set[Watcher]]
+NOBODY: frozenset[Watcher] = frozenset()
 
 
 class Hub:
@@ -65,8 +66,6 @@ class Hub:
                 self.ring.append(frame)
                 self._offer(frame, verdicts)
             self.place = news.place
-            for watcher in self.watchers:
-                watcher.pass_by(news.place)
         if news.persons:
             self.doubted |= news.persons
             self.doubt.set()
@@ -92,29 +91,30 @@ class Hub:
         return verdicts
 
     def _asking(self, frame: Frame) -> Iterable[Asked]:
-        for watcher in self._hearers(frame):
-            if _has_to_be_asked(watcher.grant, frame):
-                yield watcher.visitor.principal, frame
+        return ((watcher.visitor.principal, frame) for watcher in self._unsure(frame))
 
-    def _hearers(self, frame: Frame) -> set[Watcher]:
+    def _sure(self, frame: Frame) -> Set[Watcher]:
+        """Those who hear it whatever it holds: they may read every one of the topic; or they follow this one, and it is
+        work. An event may change who reads what it is about."""
+        whole = self._whole.get(frame.name, NOBODY)
+        single = self._single.get(frame.topic, NOBODY) if frame.fact is None else NOBODY
+        return whole | single if single else whole
+
+    def _unsure(self, frame: Frame) -> Set[Watcher]:
+        """Those who follow what it is about, and have to be asked for."""
         found: set[Watcher] = set()
         for route in frame.routes:
             name = route.partition(":")[0]
             for index, key in ((self._single, route), (self._whole, name), (self._partly, name)):
                 if key in index:
                     found |= index[key]
-        return found
+        return found - self._sure(frame)
 
     def _offer(self, frame: Frame, verdicts: Verdicts) -> None:
-        for watcher in self._hearers(frame):
-            self._offer_one(watcher, frame, verdicts)
-
-    def _offer_one(self, watcher: Watcher, frame: Frame, verdicts: Verdicts, *, anew: bool = False) -> None:
-        verdict = Verdict.HEARS
-        if _has_to_be_asked(watcher.grant, frame):
-            verdict = verdicts[watcher.visitor.principal, frame]
-        if verdict is not Verdict.NOTHING:
-            watcher.offer(frame, verdict, anew=anew)
+        for watcher in self._sure(frame):
+            watcher.offer(frame)
+        for watcher in self._unsure(frame):
+            watcher.offer(frame, verdicts[watcher.visitor.principal, frame])
 
     # --- following
 
@@ -137,13 +137,16 @@ class Hub:
             return
         for frame in self.ring.after(begin):
             if self._follows(asked, frame) and not (known and self._follows(before, frame)):
-                self._offer_one(watcher, frame, verdicts, anew=known)
-        watcher.pass_by(self.place)
+                self._offer_again(watcher, frame, verdicts, anew=known)
 
     def _asking_gap(self, watcher: Watcher, granted: Grant, begin: Place) -> Iterable[Asked]:
         for frame in self.ring.after(begin):
             if self._follows(granted, frame) and _has_to_be_asked(granted, frame):
                 yield watcher.visitor.principal, frame
+
+    @staticmethod
+    def _offer_again(watcher: Watcher, frame: Frame, verdicts: Verdicts, *, anew: bool = False) -> None:
+        watcher.offer(frame, verdicts.get((watcher.visitor.principal, frame), Verdict.HEARS), anew=anew)
 
     @staticmethod
     def _follows(granted: Grant, frame: Frame) -> bool:
@@ -161,8 +164,7 @@ class Hub:
         watcher.stand(place)
         for frame in self.ring.after(place):
             if self._follows(watcher.grant, frame):
-                self._offer_one(watcher, frame, verdicts)
-        watcher.pass_by(self.place)
+                self._offer_again(watcher, frame, verdicts)
 
     def unfollow(self, watcher: Watcher, names: Iterable[str]) -> None:
         lost = set(names)
@@ -271,11 +273,8 @@ def _welcome(watcher: Watcher, place: Place, refused: Sequence[str] = ()) -> Non
 
 
 def _has_to_be_asked(granted: Grant, frame: Frame) -> bool:
-    """Is it not known from what it follows that it may hear the frame whatever it holds? It is for who may read every
-    one of the topic, and of work also for who follows this one; an event may change who reads what it is about."""
-    if frame.topic.partition(":")[0] in granted.whole:
-        return False
-    return frame.fact is not None or frame.topic not in granted.single
+    """Is one who follows this not sure to hear the frame?"""
+    return frame.name not in granted.whole and (frame.fact is not None or frame.topic not in granted.single)
 
 
 def _joined(one: Grant, other: Grant) -> Grant:

@@ -7,7 +7,19 @@ from .hub import Hub
 from .place import Place, here
 from .rights import rights_changed
 from .routing import live_application
+from .socket import FRAMED
 from .station import station
 from .topics import Topic, topic, topics
 
-__all__ = ["Hub", "Place", "Topic", "here", "live_application", "rights_changed", "station", "topic", "topics"]
+__all__ = [
+    "FRAMED",
+    "Hub",
+    "Place",
+    "Topic",
+    "here",
+    "live_application",
+    "rights_changed",
+    "station",
+    "topic",
+    "topics",
+]

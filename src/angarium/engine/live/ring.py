@@ -22,16 +22,16 @@ class Ring:
 
     def append(self, frame: Frame) -> None:
         self._frames.append(frame)
-        self._bytes += len(frame.encoded)
+        self._bytes += len(frame.whole.body)
         while len(self._frames) > MOST_FRAMES or self._bytes > MOST_BYTES:
             old = self._frames.popleft()
-            self._bytes -= len(old.encoded)
+            self._bytes -= len(old.whole.body)
             self.place = self.place.moved(old.log, old.position)
 
     def prepend(self, frames: Sequence[Frame], log: str, after: int) -> None:
         """Older frames of one log, all after this position and up to where the ring began."""
         self._frames.extendleft(reversed(frames))
-        self._bytes += sum(len(frame.encoded) for frame in frames)
+        self._bytes += sum(len(frame.whole.body) for frame in frames)
         self.place = self.place.moved(log, after)
 
     def reaches(self, place: Place) -> bool:

@@ -20,11 +20,12 @@ from .closing import Close
 from .connection import address_of, identify, send_what_waits, status_of, turnstile
 from .door import Asked, Scope, asked, names_in, place_in, problem
 from .errors import NotUnderstood
+from .frames import Waiting
 from .hub import Hub
 from .station import station
 from .threads import in_thread
 from .topics import named
-from .watcher import Waiting, Watcher
+from .watcher import Watcher
 from .who import Visitor, by_token
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -35,6 +36,10 @@ TIME_TO_SAY_WHO = 10.0
 #: Messages in a row that were not understood, and messages a minute.
 MOST_MISUNDERSTANDINGS, MOST_A_MINUTE = 10, 120
 LARGEST = 64 * 1024
+#: An extension of ASGI by which a server takes messages as they go over the wire, many of them at once: each is framed
+#: once and not for each socket, and handed on with what else waits.
+FRAMED = "angarium.framed"
+_frames = metrics.frames.labels("websocket")
 _log = get_logger(__name__)
 
 
@@ -60,7 +65,8 @@ async def serve(scope: Scope, receive: Receive, send: Send, *, module_of: Module
     await send({"type": "websocket.accept"})
     metrics.connections.labels("websocket").inc()
     try:
-        await Socket(wanted, module_of(wanted.host), receive, send).run()
+        framed = FRAMED in scope.get("extensions", {})
+        await Socket(wanted, module_of(wanted.host), receive, send, framed=framed).run()
     finally:
         metrics.connections.labels("websocket").dec()
 
@@ -75,8 +81,9 @@ async def _deny(send: Send, refusal: AngariumError) -> None:
 class Socket:
     """An accepted connection."""
 
-    def __init__(self, wanted: Asked, module: str | None, receive: Receive, send: Send) -> None:
+    def __init__(self, wanted: Asked, module: str | None, receive: Receive, send: Send, *, framed: bool) -> None:
         self._wanted, self._module, self._receive, self._send = wanted, module, receive, send
+        self._framed = framed
         self._watcher: Watcher | None = None
         self._writer: asyncio.Task[None] | None = None
         self._hub: Hub | None = None
@@ -120,14 +127,18 @@ class Socket:
         self._writer = asyncio.create_task(self._write(self._watcher))
 
     async def _write(self, watcher: Watcher) -> None:
-        await send_what_waits(watcher, self._send_one)
+        await send_what_waits(watcher, self._send_framed if self._framed else self._send_each)
         if watcher.ended is not None:
             await self._close(watcher.ended)
 
-    async def _send_one(self, one: Waiting) -> None:
-        await self._send({"type": "websocket.send", "text": one.body.decode()})
-        if one.frame is not None:
-            metrics.frames.labels("websocket").inc()
+    async def _send_framed(self, many: list[Waiting]) -> None:
+        await self._send({"type": "websocket.send", FRAMED: b"".join([one.framed for one in many])})
+        _frames.inc(sum(one.frame is not None for one in many))
+
+    async def _send_each(self, many: list[Waiting]) -> None:
+        for one in many:
+            await self._send({"type": "websocket.send", "text": one.body.decode()})
+        _frames.inc(sum(one.frame is not None for one in many))
 
     async def _close(self, code: Close) -> None:
         with contextlib.suppress(Exception):  # it may be gone already, in as many words as there are servers

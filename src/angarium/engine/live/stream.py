@@ -15,13 +15,14 @@ from .closing import Close
 from .connection import address_of, identify, send_what_waits, status_of, turnstile
 from .door import Asked, Scope, asked, problem
 from .errors import Unidentified
-from .frames import encode
+from .frames import Waiting, encode
 from .hub import Hub
+from .place import Place
 from .socket import ModuleOf, Receive, Send
 from .station import station
 from .threads import in_thread
 from .topics import named
-from .watcher import Waiting, Watcher
+from .watcher import Watcher
 from .who import Visitor
 
 HEADERS = [
@@ -29,6 +30,7 @@ HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+_frames = metrics.frames.labels("events")
 
 
 async def serve(scope: Scope, receive: Receive, send: Send, *, module_of: ModuleOf) -> None:
@@ -75,14 +77,16 @@ async def _tell(hub: Hub, visitor: Visitor, wanted: Asked, module: str | None, r
     watcher = Watcher(visitor, drop=task.cancel if task else lambda: None)
     leaving = asyncio.create_task(_until_it_leaves(receive, watcher))
 
-    async def send_one(one: Waiting) -> None:
-        await send({"type": "http.response.body", "body": as_event(one, watcher), "more_body": True})
-        if one.frame is not None:
-            metrics.frames.labels("events").inc()
+    places = Places(watcher.place)
+
+    async def send_many(many: list[Waiting]) -> None:
+        body = b"".join([places.as_event(one) for one in many])
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        _frames.inc(sum(one.frame is not None for one in many))
 
     try:
         await hub.follow(watcher, named(wanted.topics, module), wanted.place)
-        await send_what_waits(watcher, send_one)
+        await send_what_waits(watcher, send_many)
         if watcher.ended not in (None, Close.DONE):
             await send({"type": "http.response.body", "body": _end(watcher.ended)})
     except asyncio.CancelledError:
@@ -102,10 +106,19 @@ async def _until_it_leaves(receive: Receive, watcher: Watcher) -> None:
     watcher.end(Close.DONE)
 
 
-def as_event(one: Waiting, watcher: Watcher) -> bytes:
-    """One event of the stream. Its id is where the client then stands, in both logs."""
-    head = f"id: {watcher.place}\nevent: {one.kind}\ndata: " if one.frame or one.place else f"event: {one.kind}\ndata: "
-    return head.encode() + one.body + b"\n\n"
+class Places:
+    """Gives each event of a stream its id: where the client then stands, in both logs."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def as_event(self, one: Waiting) -> bytes:
+        if one.frame is not None:
+            self._place = self._place.moved(one.frame.log, one.frame.position)
+        elif one.place is not None:
+            self._place = one.place
+        id = f"id: {self._place}\n" if one.frame or one.place else ""
+        return f"{id}event: {one.kind}\ndata: ".encode() + one.body + b"\n\n"
 
 
 def _end(code: Any) -> bytes:

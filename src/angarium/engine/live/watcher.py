@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from .closing import Close
-from .frames import VERSION, Frame, encode
+from .frames import VERSION, Frame, Waiting, encode
 from .judging import Verdict
 from .place import LOGS, Place
 from .topics import Grant
@@ -23,16 +22,6 @@ from .who import Visitor
 MOST_WAITING = 256 * 1024
 #: Seconds without anything being taken, while something waits.
 LONGEST_SILENCE = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What waits to be sent, encoded: a frame, or another message; `place` is where the client stands after it."""
-
-    body: bytes
-    kind: str
-    frame: Frame | None = None
-    place: Place | None = None
 
 
 class Watcher:
@@ -67,15 +56,11 @@ class Watcher:
         self._at[frame.log] = max(self._at[frame.log], frame.position)
         match verdict:
             case Verdict.HEARS:
-                self._put(Waiting(frame.encoded, frame.kind, frame))
+                self._put(frame.whole)
             case Verdict.TOUCHED:
-                self._put(Waiting(frame.touched, "touched", frame))
+                self._put(frame.touched)
             case Verdict.GONE:
-                self._put(Waiting(frame.gone, "gone", frame))
-
-    def pass_by(self, place: Place) -> None:
-        """It has been told everything of its own up to here."""
-        self._at = {log: max(at, place.at(log)) for log, at in self._at.items()}
+                self._put(frame.gone)
 
     def say(self, kind: str, place: Place | None = None, **members: object) -> None:
         """Have a message sent that is no frame, after what waits."""
@@ -103,6 +88,14 @@ class Watcher:
         elif one.place is not None:
             self.place = one.place
         return one
+
+    def take_many(self, size: int) -> list[Waiting]:
+        """The next ones to be sent, up to so many bytes, one at least."""
+        many: list[Waiting] = []
+        while size > 0 and (one := self.take()) is not None:
+            many.append(one)
+            size -= len(one.body)
+        return many
 
     def forget(self) -> None:
         """The frames that wait are not sent any more."""
