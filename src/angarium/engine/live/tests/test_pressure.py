@@ -8,12 +8,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from websockets.frames import Frame as WireFrame
+from websockets.frames import Opcode
 
 from angarium.engine.identity.public import SYSTEM
 from angarium.engine.live import station as stations
 from angarium.engine.live import watcher as watchers
 from angarium.engine.live.closing import Close
-from angarium.engine.live.frames import Frame
+from angarium.engine.live.frames import Frame, Waiting
 from angarium.engine.live.hub import Hub
 from angarium.engine.live.place import Place
 from angarium.engine.live.ring import Ring
@@ -85,6 +87,12 @@ def test_a_frame_is_encoded_once_for_all_who_hear_it() -> None:
 
     bodies = asyncio.run(tell())
     assert len({id(body) for body in bodies}) == 1
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65535, 65536, 100_000])
+def test_a_message_is_framed_as_the_protocol_has_it(size: int) -> None:
+    body = b"x" * size
+    assert Waiting(body, "pong").framed == WireFrame(Opcode.TEXT, body).serialize(mask=False)
 
 
 def test_the_ring_forgets_the_oldest_and_knows_how_far_it_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
