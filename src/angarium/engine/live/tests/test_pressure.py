@@ -23,6 +23,7 @@ from angarium.engine.live.tests.client import Listener
 from angarium.engine.live.topics import Grant
 from angarium.engine.live.watcher import Watcher
 from angarium.engine.live.who import Visitor
+from tests.servers import polling
 
 Listen = Callable[..., Listener]
 NOON = datetime(2030, 1, 1, tzinfo=UTC)
@@ -110,6 +111,12 @@ def test_the_ring_forgets_the_oldest_and_knows_how_far_it_reaches(monkeypatch: p
     assert len(ring) == 4
 
 
+def _station() -> stations.Station | None:
+    """Whose hub has both."""
+    found = [one for one in stations._stations.values() if one._hub is not None and len(one._hub.watchers) == 2]
+    return found[0] if found else None
+
+
 def test_a_client_that_reads_nothing_is_told_to_resume_while_others_hear_all(
     port: int, listen: Listen, token: str
 ) -> None:
@@ -123,7 +130,9 @@ def test_a_client_that_reads_nothing_is_told_to_resume_while_others_hear_all(
         )
         assert silent.recv(12) == b"HTTP/1.1 101"
         other = listen(token=token, hello={"topics": ["lesson:*"]})
-        (station,) = [one for one in stations._stations.values() if one._hub and len(one._hub.watchers) == 2]
+        polling.eventually(lambda: _station() is not None)
+        station = _station()
+        assert station is not None
         hub = station._hub
         assert hub is not None
         position = hub.place.events
