@@ -8,6 +8,7 @@ import sys
 from typing import Any
 from uuid import UUID
 
+import billiard.pool
 from celery import Celery
 from celery.signals import worker_shutting_down
 
@@ -19,6 +20,9 @@ install_transport()
 without_timers()
 app = Celery("angarium")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+#: Tenths of a second that a process of the pool, when it ends, waits for its worker to have taken its results. There are
+#: none, and a worker that stops takes no more: a stop in the wrong moment took half a minute.
+billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
 #: Celery would close the database's connection before and after every message, and opening one costs more than the
 #: rest of a short task. Connections that are old or broken are closed by `message`.
 app.conf.update(CELERY_DB_REUSE_MAX=sys.maxsize)
