@@ -20,8 +20,8 @@ install_transport()
 without_timers()
 app = Celery("angarium")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-#: Tenths of a second that a process of the pool, when it ends, waits for its worker to have taken its results. There are
-#: none, and a worker that stops takes no more: a stop in the wrong moment took half a minute.
+#: Tenths of a second that a process of the pool, when it ends, waits for its worker to have taken its results. There
+#: are none, and a worker that stops takes no more: a stop in the wrong moment took half a minute.
 billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
 #: Celery would close the database's connection before and after every message, and opening one costs more than the
 #: rest of a short task. Connections that are old or broken are closed by `message`.
