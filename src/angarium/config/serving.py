@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -21,12 +22,26 @@ from angarium.engine.live.public import FRAMED, station
 
 #: Bytes of one message from a client; more closes its socket.
 LARGEST_MESSAGE = 65536
+#: Bytes that may lie between us and the kernel for each connection before we wait; what waits with us is shared by all.
+BUFFER = 16384
 #: Seconds that the server takes at most, when it stops, to say so to those who listen; then those that answers have.
 FAREWELL, GRACE = 0.5, 1
 
 
+class Requests(HttpToolsProtocol):
+    """uvicorn's HTTP, of which ten thousand streams that read slowly hold no more than they must."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=BUFFER)
+
+
 class Sockets(WebSocketsSansIOProtocol):
     """uvicorn's WebSockets that also take what is framed already (FRAMED), and write it as it is."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=BUFFER)
 
     async def run_asgi(self) -> None:
         self.scope.setdefault("extensions", {})[FRAMED] = {}
@@ -77,6 +92,7 @@ def config(application: Any) -> uvicorn.Config:
         log_config=None,
         forwarded_allow_ips=proxies(),
         timeout_graceful_shutdown=GRACE,
+        http=Requests,
         ws=Sockets,
         ws_max_size=LARGEST_MESSAGE,
         ws_per_message_deflate=False,

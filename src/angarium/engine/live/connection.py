@@ -14,7 +14,7 @@ from .watcher import Watcher
 from .who import Visitor, by_open_form, by_session, by_token
 
 #: Bytes that are handed on together: for what is small and often, the handing on is what costs.
-MOST_AT_ONCE = 32 * 1024
+MOST_AT_ONCE = 16 * 1024
 #: Counts the attempts of this process.
 turnstile = Turnstile()
 
