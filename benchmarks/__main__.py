@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, table
 
-WORKLOADS = ("p04_latency", "p05_drain", "p12_idle")
+WORKLOADS = ("p04_latency", "p05_drain", "p09_live", "p12_idle")
 #: Workloads that print a table of their own, for a decision that rests on it.
 APART = ("accept_rule",)
 ROOT = Path(__file__).resolve().parents[1]

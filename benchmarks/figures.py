@@ -35,7 +35,11 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
 def spread(ours: Sequence[float], theirs: Sequence[float]) -> str:
     """The median of the pairs' ratios, and from where to where they go."""
     ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
-    return f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    return f"{_short(median(ratios))} ({_short(min(ratios))} to {_short(max(ratios))})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.1g}"
 
 
 def tell(figures: Sequence[Figure]) -> None:

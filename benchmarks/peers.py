@@ -48,3 +48,10 @@ CELERY = Peer("celery", ("celery==5.7.0", "redis==8.1.0", "hiredis==3.5.0", "pac
 DRAMATIQ = Peer("dramatiq", ("dramatiq[redis]==2.2.1", "hiredis==3.5.0"))
 PROCRASTINATE = Peer("procrastinate", ("procrastinate==3.10.0", "psycopg[binary,pool]==3.3.9"))
 DJANGO_TASKS = Peer("django-tasks-db", ("django-tasks-db[compat]==0.13.0", *_DJANGO))
+CHANNELS = Peer(
+    "channels",
+    (
+        *("channels==4.3.2", "channels-redis==4.3.0", "redis==5.3.1", "hiredis==3.5.0", "uvicorn==0.54.0"),
+        *("websockets==17.4", "uvloop==0.23.0", "httptools==0.9.0", *_DJANGO),
+    ),
+)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import p04_latency, p05_drain, p12_idle
+from benchmarks import p04_latency, p05_drain, p09_live, p12_idle
 from benchmarks.__main__ import WORKLOADS
 from benchmarks.figures import Figure, ratio, spread, table
 from benchmarks.ground import Ground
@@ -42,6 +42,17 @@ def test_nothing_is_lost_when_the_worker_is_killed_or_the_broker_is_gone_for_a_s
             commits, lost = p04_latency.lost(on, p04_latency.OURS, disaster, rate=50, seconds=2)
             assert commits >= 100
             assert lost == 0
+
+
+@pytest.mark.postgres
+def test_each_update_comes_to_each_socket_once() -> None:
+    size = p09_live.Size(bursts=((20, 10),), paces=((30, 20.0, 0.5),))
+    with _ground() as on:
+        one = p09_live.told(on, p09_live.OURS, size)
+    assert (one.expected, one.missed, one.twice, one.broken) == (20 * 10 + 30 * 10, 0, 0, 0)
+    assert len(one.delays[30, 20.0]) == 30 * 10
+    assert min(one.delays[30, 20.0]) > 0
+    assert all(figure.met for figure in p09_live.compared([one], [one], "itself") if figure.target == "0")
 
 
 def test_the_process_at_rest_is_measured() -> None:

@@ -1,0 +1,221 @@
+"""F20: readers who lose their connection, whose server dies, whose hints fail, hear everything, in order, once."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.processes.instance import Instance
+from tests.processes.live_crowd import Crowd, crowd
+from tests.processes.live_reader import Message, Reader
+from tests.processes.live_scene import STUDENT, LiveFleet, Scene
+from tests.servers import polling
+from tests.servers.environment import free_port
+from tests.servers.processes import Process
+
+LONG = bool(os.environ.get("PROVE"))
+#: Seconds until somebody has heard; many thousands who come back at once are welcomed one after the other.
+PATIENCE = 180 if LONG else 30
+#: Readers, and how often they hang up before the server is killed and after it is back.
+STREAMS, SOCKETS, DROPS = 60, 20, 80
+
+
+def _heard_lately(one: Reader, title: str) -> bool:
+    return any(titled(each.message, title) for each in (one.kept or ())[-99:])
+
+
+def happens(scene: Scene, readers: Crowd, drops: int) -> None:
+    """Have things happen, each as somebody has heard of the last, until readers have hung up so many times more."""
+    enough = readers.ends["dropped"] + drops
+    for title in scene.rounds():
+        heard = partial(_heard_lately, title=title)
+        readers.wait_for_one(heard, PATIENCE)
+        if readers.ends["dropped"] >= enough:
+            return
+
+
+def titled(message: Message, title: str) -> bool:
+    return bool(message.get("data", {}).get("title") == title)
+
+
+def settled(scene: Scene, readers: Crowd, within: float) -> list[str]:
+    """Wait until everything has run and everybody heard of it; what is wrong with what they heard."""
+    readers.calm()
+    polling.eventually(scene.done, within=within, what=scene.heads)
+    witnesses = [one for one in readers.readers if one.visitor.name == "staff"]
+    heads = scene.heads()
+    readers.wait(lambda one: one.place["work"] >= heads["work"], within, witnesses)
+    readable = scene.readable(readers)
+    readers.wait_for(readable, within)
+    return readers.complaints(readable) + scene.forgotten(readers)
+
+
+def all_back(readers: Crowd, killed: float, serves: float, within: float) -> None:
+    """Who was heard before the server was killed is welcomed in time, nobody is turned away by the one that serves
+    since that moment, and they do not come all at once, since nobody has told them to."""
+    readers.wait(lambda one: one.welcomed > killed, within)
+    tried = readers.attempts(serves)
+    refused = [each for each in tried if each.outcome not in {"welcomed", ""}]
+    assert refused == [], f"{len(refused)} of {len(tried)}"
+    again = sorted(next(each.at for each in one.attempts if each.welcomed > killed) for one in readers.readers)
+    busiest = max(sum(at <= other < at + 0.5 for other in again) for at in again)
+    assert busiest <= len(again) / 2, f"{busiest} of {len(again)} come within half a second"
+
+
+def test_f20_readers_who_hang_up_and_whose_server_is_killed_miss_nothing_and_hear_nothing_twice(
+    seeded: Instance,
+) -> None:
+    instance = seeded.copy()
+    scene = Scene(instance)
+    port = free_port()
+    with instance.up(PORT=str(port)) as process:
+        scene.open()
+        with crowd(port, scene.visitors, streams=STREAMS, sockets=SOCKETS) as readers:
+            happens(scene, readers, DROPS)
+            killed = time.monotonic()
+            process.kill()
+            with instance.up(PORT=str(port)):
+                serves = time.monotonic()
+                happens(scene, readers, DROPS)
+                all_back(readers, killed, serves, 15)
+                wrong = settled(scene, readers, 20)
+    assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Scene]:
+    """A fleet with the role live, in which something happens."""
+    fleet = LiveFleet()
+    try:
+        fleet.begin()
+        scene = Scene(fleet)
+        scene.open()
+        yield scene
+    finally:
+        fleet.end()
+
+
+@contextmanager
+def listening(scene: Scene) -> Iterator[Crowd]:
+    """Readers who never hang up; in the end each must still be on its first connection, and have heard everything."""
+    with crowd(fleet_of(scene).live_port, scene.visitors, streams=16, sockets=8, restless=0) as readers:
+        yield readers
+        wrong = settled(scene, readers, 30)
+        assert wrong == []
+        assert [len(one.attempts) for one in readers.readers] == [1] * 24
+
+
+def fleet_of(scene: Scene) -> LiveFleet:
+    assert isinstance(scene.instance, LiveFleet)
+    return scene.instance
+
+
+def heard_by_all(readers: Crowd, what: Callable[[Message], bool], who: str = "") -> float:
+    """Wait until all who keep what they hear have heard this, or those with this name; when the last of them did."""
+
+    def when(one: Reader) -> float:
+        return next((each.at for each in one.kept or () if what(each.message)), 0.0)
+
+    hearers = [one for one in readers.readers if one.kept is not None and who in ("", one.visitor.name)]
+    readers.wait(lambda one: when(one) > 0, 20, hearers)
+    return max(when(one) for one in hearers)
+
+
+def seconds_to_hear(scene: Scene, readers: Crowd) -> float:
+    """From the answer to an edit until all who may hear of it have."""
+    title = f"Правка {next(scene.numbers)}"
+    scene.edit(scene.pair[0], title)
+    answered = time.monotonic()
+    return heard_by_all(readers, lambda message: titled(message, title)) - answered
+
+
+def about(message: Message, lesson: int) -> Message:
+    """What a frame says of work that is about this lesson."""
+    return dict(message["data"]) if f"lesson:{lesson}" in message.get("also", ()) else {}
+
+
+@pytest.mark.postgres
+def test_what_a_worker_commits_is_heard_by_those_who_listen_elsewhere(running: Scene) -> None:
+    fleet = fleet_of(running)
+    with listening(running) as readers:
+        fleet.roles["live"].wait_for("live.redis_heard")
+        id = running.enter(STUDENT)
+        heard_by_all(readers, lambda message: about(message, id).get("state") == "succeeded", "staff")
+        touched = ("touched", f"lesson:{id}")
+        heard_by_all(readers, lambda message: (message["type"], message["topic"]) == touched, "anna")
+    assert "tasks.ran" not in fleet.roles["live"].output
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("how", ["stopped", "silent"])
+def test_f20_while_redis_is_away_sockets_stay_and_frames_come(running: Scene, how: str) -> None:
+    fleet = fleet_of(running)
+    live = fleet.roles["live"]
+    with listening(running) as readers:
+        live.wait_for("live.redis_heard")
+        heard = len(live.output)
+        (fleet.hints.stop if how == "stopped" else fleet.hints.pause)()
+        unnoticed = seconds_to_hear(running, readers)
+        live.wait_for("live.redis_lost", after=heard)
+        away = sorted(seconds_to_hear(running, readers) for _ in range(3))
+        (fleet.hints.start if how == "stopped" else fleet.hints.resume)()
+        live.wait_for("live.redis_heard", after=heard)
+        back = sorted(seconds_to_hear(running, readers) for _ in range(3))
+    assert unnoticed < 6
+    assert away[1] < 1.5, away
+    assert back[0] < 0.2, back
+    assert back[2] < 1.5, back
+
+
+@pytest.mark.postgres
+def test_f20_while_live_is_killed_others_write_and_who_comes_back_hears_of_it(running: Scene) -> None:
+    """In the long form with many thousand readers, and a bound for what each may cost."""
+    fleet = fleet_of(running)
+    streams, sockets, drops = (10_000, 1_000, 5_000) if LONG else (24, 8, 15)
+    fleet.roles["live"].kill()
+    began = resident(fleet.start_live(LIVE_ATTEMPTS=str(10**6)))
+    words = {"restless": 60, "keep_every": 100, "sources": 20} if LONG else {}
+    with many_files(), crowd(
+        fleet.live_port, running.visitors, streams=streams, sockets=sockets, within=300, **words
+    ) as readers:  # fmt: skip
+        each = (resident(fleet.roles["live"]) - began) / len(readers.readers)
+        happens(running, readers, drops)
+        polling.eventually(running.done, within=30, what=running.heads)  # what a gap may hold is limited
+        killed = time.monotonic()
+        fleet.roles["live"].kill()
+        next(running.rounds())
+        live = fleet.start_live(LIVE_ATTEMPTS=str(10**6))
+        serves = time.monotonic()
+        happens(running, readers, drops)
+        all_back(readers, killed, serves, 120 if LONG else 15)
+        wrong = settled(running, readers, 300 if LONG else 20)
+        grown = (resident(live) - began) / len(readers.readers)
+        report = f"{each:.1f} kB for each that is there, {grown:.1f} kB after all that happened; {readers.ends}"
+    assert wrong == []
+    if LONG:
+        sys.stderr.write(report)
+        assert each < 50, report
+        assert grown < 100, report
+
+
+def resident(process: Process) -> float:
+    """The memory of a process, in kB."""
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+
+@contextmanager
+def many_files() -> Iterator[None]:
+    """As many files as this process may have; its children have as many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
