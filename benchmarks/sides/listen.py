@@ -25,7 +25,7 @@ DIGITS = 7
 #: Handshakes at once, and addresses to come from: one address has ports for some ten thousand only.
 AT_ONCE, SOURCES = 100, 20
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
-CLOSE, PING, PONG = 8, 9, 10
+TEXT, PING, PONG = 1, 9, 10
 
 
 def masked(opcode: int, payload: bytes) -> bytes:
@@ -41,7 +41,7 @@ class Crowd:
         self.numbers, self.instants = array("q"), array("q")
         self.broken = self.opened = self.waiting = 0
         self._address = ("127.0.0.1", port)
-        self._hello = masked(1, json.dumps({"type": "hello", "token": token}).encode()) if token else b""
+        self._hello = masked(TEXT, json.dumps({"type": "hello", "token": token}).encode()) if token else b""
         lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket", "Connection: Upgrade"]
         rest = [f"Sec-WebSocket-Key: {KEY.decode()}", "Sec-WebSocket-Version: 13", "", ""]
         self._request = "\r\n".join(lines + rest).encode()
@@ -122,7 +122,7 @@ class Crowd:
             end = at + head + length
             if end > size:
                 break
-            mark = data.find(MARK, at, end)
+            mark = data.find(MARK, at, end) if data[at] & 15 == TEXT else -1
             if mark >= 0:
                 self.numbers.append(int(data[mark + 2 : mark + 2 + DIGITS]))
                 self.instants.append(moment)
