@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import ImproperlyConfigured
+
+from angarium.processor.conf import transport_options
 
 from . import env
 
@@ -21,24 +21,6 @@ if env.flag("CELERY_TASK_ALWAYS_EAGER"):
 
 REDIS_URL = env.text("REDIS_URL")
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or REDIS_URL or "memory://localhost/"
-
-
-def transport_options(url: str) -> dict[str, Any]:
-    """Short timeouts for every answer of a broker, and on RabbitMQ its word that it has what was published."""
-    scheme = url.partition(":")[0]
-    if scheme in {"redis", "rediss"}:
-        return {
-            "visibility_timeout": 3600,
-            "socket_timeout": 5,
-            "socket_connect_timeout": 2,
-            "retry_on_timeout": False,
-            "health_check_interval": 10,
-        }
-    if scheme in {"amqp", "amqps"}:
-        return {"confirm_publish": True, "read_timeout": 5, "write_timeout": 5}
-    return {"polling_interval": 0.02} if scheme == "memory" else {}
-
-
 CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL)
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 #: Seconds; after two of these without a word from RabbitMQ a worker connects anew, for as long as it takes.
@@ -63,5 +45,7 @@ CELERY_ENABLE_UTC = True
 
 #: Seconds a worker may be silent before its operation is given to another one.
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30, least=2, most=3600)
+#: Seconds for which the leases of services that renew over HTTP are left alone beyond their end, and after we came back.
+LEASE_GRACE_SECONDS = env.integer("LEASE_GRACE_SECONDS", 10, least=1, most=3600)
 #: Seconds after which an operation that no worker took is published again; doubles up to fifteen minutes.
 REPUBLISH_SECONDS = env.integer("REPUBLISH_SECONDS", 30, least=1, most=3600)

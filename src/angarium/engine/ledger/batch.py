@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 
@@ -23,9 +24,9 @@ _NATIVE = (models.UUIDField, models.ForeignKey, models.DateTimeField, models.Int
 def append(model: type[models.Model], columns: Sequence[str], rows: Table) -> None:
     """Insert these rows; what is not among the columns is empty (NULL), so they must name the rest."""
     quote = connection.ops.quote_name
-    fields: Fields = [model._meta.get_field(name) for name in columns]  # type: ignore[misc]
+    fields = fields_of(model, columns)
     names = ", ".join(quote(str(field.column)) for field in fields)
-    for source, parameters in _given(fields, rows):
+    for source, parameters in sources(fields, rows):
         with connection.cursor() as cursor:
             cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({names}) {source}", parameters)
 
@@ -37,12 +38,17 @@ def rewrite(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
     meta = type(rows[0])._meta
     fields: Fields = [meta.pk, *(meta.get_field(name) for name in columns)]  # type: ignore[list-item]
     table = [[getattr(row, field.attname) for field in fields] for row in rows]
-    for source, parameters in _given(fields, table):
+    for source, parameters in sources(fields, table):
         with connection.cursor() as cursor:
             cursor.execute(_statement(meta.db_table, fields, source), parameters)
 
 
-def _given(fields: Fields, table: Table) -> Sequence[tuple[str, list[Any]]]:
+def fields_of(model: type[models.Model], columns: Sequence[str]) -> Fields:
+    """The fields of these names."""
+    return [model._meta.get_field(name) for name in columns]  # type: ignore[misc]
+
+
+def sources(fields: Fields, table: Table) -> Sequence[tuple[str, list[Any]]]:
     """The rows as sources of statements, with their parameters."""
     given = _lists if connection.vendor == "postgresql" else _values
     return [given(fields, _prepared(fields, table[first : first + MOST])) for first in range(0, len(table), MOST)]
@@ -98,3 +104,8 @@ def _statement(table: str, fields: Fields, source: str) -> str:
         f"WITH given ({', '.join([key, *others])}) AS ({source}) "  # noqa: S608  names come from the model
         f"UPDATE {quote(table)} SET {changes} FROM given WHERE {quote(table)}.{key} = given.{key}"
     )
+
+
+def as_uuid(value: Any) -> Any:
+    """An id as a raw statement answers it: SQLite keeps ids as texts."""
+    return UUID(value) if isinstance(value, str) else value

@@ -26,28 +26,28 @@ def cancel(id: UUID, by: Principal, *, because: str = "") -> Operation:
     return head
 
 
-def pause(id: UUID, by: Principal) -> Operation:
+def pause(id: UUID, by: Principal, *, because: str = "") -> Operation:
     """Take an open operation out of the running until it is resumed."""
     with transaction.atomic():
         head = locked_one(id)
         LIFECYCLE.check(head.state, State.PAUSED)
-        control(head, State.PAUSED, message=f"Paused by {by.name}.")
+        control(head, State.PAUSED, message=because or f"Paused by {by.name}.")
         schedule({head.id: None}, epoch=head.epoch)
     return head
 
 
-def resume(id: UUID, by: Principal) -> Operation:
+def resume(id: UUID, by: Principal, *, because: str = "") -> Operation:
     """Let a paused operation run again. NotPaused for any other: a running one is not taken from its worker."""
     with transaction.atomic():
         head = locked_one(id)
         if head.state != State.PAUSED:
             raise NotPaused(state=head.state)
-        control(head, State.QUEUED, message=f"Resumed by {by.name}.")
+        control(head, State.QUEUED, message=because or f"Resumed by {by.name}.")
         schedule({head.id: now()}, epoch=head.epoch)
     return head
 
 
-def retry(id: UUID, by: Principal) -> UUID:
+def retry(id: UUID, by: Principal, *, because: str = "") -> UUID:
     """Start the same work again as a new operation linked by `retry_of`; the old history stays as it is.
 
     Asked twice it is the same new operation. StillOpen when the operation has not ended.
@@ -64,5 +64,8 @@ def retry(id: UUID, by: Principal) -> UUID:
             actor=by.id or head.actor,
             event_id=head.event_id,
             retry_of=head.id,
+            parent=head.parent,
+            stage=head.stage if head.parent else "",
+            message=because,
         )
         return start_many([work])[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from angarium.kernel.clock import now
 
 from . import metrics
 from .claim import spent
+from .kinds import is_remote
 from .models import Due, Operation
 from .order import blocked
 from .states import State
@@ -36,14 +37,26 @@ class Call:
     queue: str
 
 
-def take_due(limit: int = 2000) -> list[Call]:
+def take_due(limit: int = 2000, *, served: Callable[[], bool] = lambda: True) -> list[Call]:
     """Take what is due, at most `limit`: the caller publishes it after this transaction has committed.
+
+    `served` says whether those who renew leases over HTTP have been able to; else theirs are left alone.
 
     Each taken operation becomes due again after a while that doubles, in case the call is lost on its way.
     Operations whose lease ran out are taken back first. Two dispatchers share the work (SKIP LOCKED).
     """
     calls, silent = _take(limit)
-    return calls + _take(limit - len(calls))[0] if silent and reclaim(silent) else calls
+    lost = _silent(silent, served)
+    return calls + _take(limit - len(calls))[0] if lost and reclaim(lost) else calls
+
+
+def _silent(rows: Sequence[_Row], served: Callable[[], bool]) -> list[UUID]:
+    """Those whose workers are to blame for their silence."""
+    remote = [row.pk for row in rows if is_remote(row.kind)]
+    if not remote or served():
+        return [row.pk for row in rows]
+    Due.objects.filter(pk__among=remote, claimed=True).update(due_at=now() + timedelta(seconds=1))
+    return [row.pk for row in rows if not is_remote(row.kind)]
 
 
 class _Row(NamedTuple):
@@ -55,7 +68,7 @@ class _Row(NamedTuple):
     claimed: bool
 
 
-def _take(limit: int) -> tuple[list[Call], list[UUID]]:
+def _take(limit: int) -> tuple[list[Call], list[_Row]]:
     """What is called now, and what has lost its worker."""
     moment = now()
     with transaction.atomic():
@@ -67,7 +80,7 @@ def _take(limit: int) -> tuple[list[Call], list[UUID]]:
         let_wait(waiting)
         ready = [row for row in free if row.pk not in waiting]
         _push_back(ready, moment)
-    return [Call(row.pk, row.kind, row.queue) for row in ready], [row.pk for row in rows if row.claimed]
+    return [Call(row.pk, row.kind, row.queue) for row in ready], [row for row in rows if row.claimed]
 
 
 def _push_back(rows: Sequence[_Row], moment: datetime) -> None:

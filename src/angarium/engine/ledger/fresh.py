@@ -15,13 +15,14 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from angarium.engine.events.public import nudge
 from angarium.kernel.clock import now
 
 from . import metrics
 from .batch import append
-from .claim import Claim, came_twice
+from .claim import Claim, came_twice, slack_of
 from .counters import note
 from .models import Due, Operation, Transition
 from .order import blocked, one_at_a_time
@@ -29,16 +30,21 @@ from .states import CLAIMABLE, State
 from .tallies import Harmless, tally
 from .write import control_many, let_wait, locked, schedule
 
-_READ = ("id", "kind", "state", "epoch", "max_claims", "input", "actor", "event_id", "due__order_key")
+_READ = (
+    "id", "kind", "state", "epoch", "max_claims", "input", "actor", "event_id", "due__order_key", "metadata", "stage",
+    "retry_of", "parent",
+)  # fmt: skip
 _LINE = ("operation", "epoch", "seq", "state", "at", "worker", "stage", "message", "digest", "verdict")
 _EMPTY = ("", "", "", Transition.Verdict.APPLIED)
 _AT_ONCE = """
     WITH heads AS (
         UPDATE ledger_operation
-        SET state = 'running', epoch = epoch + 1, seq = 0, claims = 1, worker = %(worker)s, updated_at = %(at)s
+        SET state = 'running', epoch = epoch + 1, seq = 0, claims = 1, worker = %(worker)s, updated_at = %(at)s,
+            started_at = COALESCE(started_at, %(at)s)
         WHERE id = ANY(%(ids)s) RETURNING id, epoch
     ), dues AS (
-        UPDATE ledger_due SET due_at = %(until)s, claimed = true, publishes = 0, epoch = heads.epoch
+        UPDATE ledger_due SET due_at = %(until)s, claimed = true, publishes = 0, epoch = heads.epoch,
+            claim_key = %(key)s
         FROM heads WHERE operation_id = heads.id
     )
     INSERT INTO ledger_transition (operation_id, epoch, seq, state, at, worker, stage, message, digest, verdict)
@@ -47,7 +53,7 @@ _AT_ONCE = """
 Row = Mapping[str, Any]
 
 
-def claim_fresh(ids: Sequence[UUID], *, worker: str, lease_seconds: float) -> list[Claim]:
+def claim_fresh(ids: Sequence[UUID], *, worker: str, lease_seconds: float, claim_key: str = "") -> list[Claim]:
     """Claim those of these operations that were never claimed before and may be now, in the order of `ids`. What is
     left out (tried before, locked, not due, behind another one with its order key) is for `claim` to judge."""
     with transaction.atomic():
@@ -55,7 +61,7 @@ def claim_fresh(ids: Sequence[UUID], *, worker: str, lease_seconds: float) -> li
         waiting = _behind_others(rows)
         let_wait(waiting)
         free = {row["id"]: row for row in rows if row["id"] not in waiting}
-        return _give([free[id] for id in dict.fromkeys(ids) if id in free], worker, lease_seconds)
+        return _give([free[id] for id in dict.fromkeys(ids) if id in free], worker, lease_seconds, claim_key)
 
 
 def _fresh(ids: Sequence[UUID]) -> list[Row]:
@@ -72,13 +78,14 @@ def _behind_others(rows: Sequence[Row]) -> Collection[UUID]:
     return set(blocked(Due.objects.filter(pk__among=keyed)).values_list("pk", flat=True))
 
 
-def _give(rows: Sequence[Row], worker: str, lease_seconds: float) -> list[Claim]:
+def _give(rows: Sequence[Row], worker: str, lease_seconds: float, claim_key: str) -> list[Claim]:
     if not rows:
         return []
     moment = now()
     until = moment + timedelta(seconds=lease_seconds)
+    slack = timedelta(seconds=max(slack_of(kind) for kind in {row["kind"] for row in rows}))
     write = _write_at_once if connection.vendor == "postgresql" else _write_one_by_one
-    write(rows, worker, moment, until)
+    write(rows, worker, moment, until + slack, claim_key)
     note((row["kind"], row["state"], State.RUNNING) for row in rows)
     transaction.on_commit(nudge, robust=True)
     for kind, number in Counter(row["kind"] for row in rows).items():
@@ -86,18 +93,20 @@ def _give(rows: Sequence[Row], worker: str, lease_seconds: float) -> list[Claim]
     return [_claim(row, until) for row in rows]
 
 
-def _write_at_once(rows: Sequence[Row], worker: str, moment: datetime, until: datetime) -> None:
+def _write_at_once(rows: Sequence[Row], worker: str, moment: datetime, until: datetime, claim_key: str) -> None:
     """In one statement, which PostgreSQL can: between commit and start every round trip counts."""
+    given = {"ids": [row["id"] for row in rows], "worker": worker, "at": moment, "until": until, "key": claim_key}
     with connection.cursor() as cursor:
-        cursor.execute(_AT_ONCE, {"ids": [row["id"] for row in rows], "worker": worker, "at": moment, "until": until})
+        cursor.execute(_AT_ONCE, given)
 
 
-def _write_one_by_one(rows: Sequence[Row], worker: str, moment: datetime, until: datetime) -> None:
+def _write_one_by_one(rows: Sequence[Row], worker: str, moment: datetime, until: datetime, claim_key: str) -> None:
     ids = [row["id"] for row in rows]
     heads, dues = Operation.objects.filter(id__among=ids), Due.objects.filter(pk__among=ids)
-    heads.update(state=State.RUNNING, epoch=F("epoch") + 1, seq=0, claims=1, worker=worker, updated_at=moment)
+    begun = {"updated_at": moment, "started_at": Coalesce("started_at", moment)}
+    heads.update(state=State.RUNNING, epoch=F("epoch") + 1, seq=0, claims=1, worker=worker, **begun)
     epoch = Subquery(Operation.objects.filter(id=OuterRef("operation_id")).values("epoch"))
-    dues.update(due_at=until, claimed=True, publishes=0, epoch=epoch)
+    dues.update(due_at=until, claimed=True, publishes=0, epoch=epoch, claim_key=claim_key)
     append(
         Transition, _LINE, [(row["id"], row["epoch"] + 1, 0, State.RUNNING, moment, worker, *_EMPTY) for row in rows]
     )
@@ -114,6 +123,10 @@ def _claim(row: Row, until: datetime) -> Claim:
         input=row["input"],
         actor=row["actor"],
         event_id=row["event_id"],
+        metadata=row["metadata"],
+        stage=row["stage"],
+        retry_of=row["retry_of"],
+        parent=row["parent"],
     )
 
 

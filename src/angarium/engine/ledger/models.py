@@ -15,8 +15,9 @@ from .states import TERMINAL, State
 
 
 class Operation(models.Model):
-    """Where one piece of work stands. Narrow and updated in place: nothing that changes is indexed, so that
-    PostgreSQL keeps the updates within the page (HOT); what is open, due or failed is found through the side tables."""
+    """Where one piece of work stands. `started_at` is its first claim, `parent` what it is a part of. Narrow and
+    updated in place: nothing that changes is indexed, so that PostgreSQL keeps the updates within the page (HOT); what
+    is open, due or failed is found through the side tables."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=200)
@@ -24,6 +25,7 @@ class Operation(models.Model):
     stage = models.CharField(max_length=100, blank=True)
     progress_done = models.FloatField(null=True)
     progress_total = models.FloatField(null=True)
+    progress_unit = models.CharField(max_length=20, blank=True, default="", db_default="")
     message = models.CharField(max_length=1000, blank=True)
     epoch = models.PositiveIntegerField(default=0)
     seq = models.PositiveBigIntegerField(default=0)
@@ -37,8 +39,10 @@ class Operation(models.Model):
     actor = models.UUIDField(null=True)
     event_id = models.UUIDField(null=True)
     retry_of = models.UUIDField(null=True)
+    parent = models.UUIDField(null=True)
     unique_key = models.CharField(max_length=500, null=True, unique=True)
     created_at = models.DateTimeField(default=now)
+    started_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(default=now)
     finished_at = models.DateTimeField(null=True)
 
@@ -48,6 +52,7 @@ class Operation(models.Model):
             models.Index(fields=["actor", "id"], condition=Q(actor__isnull=False), name="ledger_operation_actor"),
             models.Index(fields=["event_id"], condition=Q(event_id__isnull=False), name="ledger_operation_event"),
             models.Index(fields=["retry_of"], condition=Q(retry_of__isnull=False), name="ledger_operation_retry_of"),
+            models.Index(fields=["parent", "id"], condition=Q(parent__isnull=False), name="ledger_operation_parent"),
         ]
 
     def __str__(self) -> str:
@@ -58,25 +63,32 @@ class Operation(models.Model):
         return Head(self.state, self.epoch, self.seq)
 
     @property
+    def version(self) -> str:
+        """What a client names in If-Match: it changes with every report that is applied and every move."""
+        return f"{self.epoch}.{self.seq}"
+
+    @property
     def is_open(self) -> bool:
         return self.state not in TERMINAL
 
 
 class Transition(models.Model):
-    """One line of an operation's history; never changed. Empty fields changed nothing."""
+    """One line of an operation's history; never changed. Empty fields changed nothing. It is written under the lock of
+    its head, so the database need not look for that a second time, which would cost a third of a report."""
 
     class Verdict(models.TextChoices):
         APPLIED = "applied", _("applied")
         LATE = "late", _("late")
 
     id = models.BigAutoField(primary_key=True)
-    operation = models.ForeignKey(Operation, models.CASCADE, related_name="transitions")
+    operation = models.ForeignKey(Operation, models.CASCADE, related_name="transitions", db_constraint=False)
     epoch = models.PositiveIntegerField()
     seq = models.PositiveBigIntegerField()
     state = models.CharField(max_length=12, blank=True, choices=State.choices)
     stage = models.CharField(max_length=100, blank=True)
     progress_done = models.FloatField(null=True)
     progress_total = models.FloatField(null=True)
+    progress_unit = models.CharField(max_length=20, blank=True, default="", db_default="")
     message = models.CharField(max_length=1000, blank=True)
     metadata = models.JSONField(null=True)
     output = models.JSONField(null=True)
@@ -84,11 +96,17 @@ class Transition(models.Model):
     worker = models.CharField(max_length=200, blank=True)
     verdict = models.CharField(max_length=8, default=Verdict.APPLIED, choices=Verdict.choices)
     digest = models.CharField(max_length=64, blank=True)
+    event_id = models.UUIDField(null=True)
     at = models.DateTimeField(default=now)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["operation", "epoch", "seq"], name="ledger_transition_once"),
+            models.UniqueConstraint(
+                fields=["operation", "event_id"],
+                condition=Q(event_id__isnull=False),
+                name="ledger_transition_event_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -100,12 +118,13 @@ class Due(models.Model):
 
     to publish it (not claimed), or to take it back from a worker that fell silent (claimed: the end of its lease).
     Empty while it is paused. `since` is from when on it could have run, however often it was published meanwhile;
-    `publishes` counts publications that no worker has answered by claiming.
+    `publishes` counts publications that no worker has answered by claiming. Without a `queue` it is never published:
+    whoever works on it fetches it. `claim_key` is the digest of what whoever holds it sent with the claim.
     """
 
     operation = models.OneToOneField(Operation, models.CASCADE, primary_key=True, related_name="due")
     kind = models.CharField(max_length=200)
-    queue = models.CharField(max_length=100)
+    queue = models.CharField(max_length=100, blank=True)
     order_key = models.CharField(max_length=300, blank=True)
     ordinal = models.BigIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
@@ -113,6 +132,7 @@ class Due(models.Model):
     claimed = models.BooleanField(default=False)
     epoch = models.PositiveIntegerField(default=0)
     publishes = models.PositiveIntegerField(default=0)
+    claim_key = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [
@@ -127,6 +147,10 @@ class Due(models.Model):
                 condition=Q(claimed=True) & ~Q(order_key=""),
                 name="ledger_due_held",
             ),
+            models.Index(
+                fields=["kind", "due_at"], condition=Q(queue="", claimed=False), name="ledger_due_to_be_fetched"
+            ),
+            models.Index(fields=["claim_key"], condition=~Q(claim_key=""), name="ledger_due_claim_key"),
         ]
 
     def __str__(self) -> str:

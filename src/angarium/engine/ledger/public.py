@@ -6,22 +6,25 @@ from .counters import counts, fold
 from .depths import Depth, queue_depths
 from .dispatch import NEXT_DUE, Call, as_instant, forget_published, next_due, reclaim, take_due, unpublished
 from .errors import AlreadyFinal, LeaseLost, NoOperation, NotClaimable, NotPaused, StillOpen, UnknownKind
+from .fetch import claim_due
 from .fresh import claim_fresh, give_back, still_claimable
-from .kinds import Kind, kind_named, kinds, register
+from .kinds import Kind, find_kinds_by, is_remote, kind_named, kinds, register
 from .log import LAST, Change, changes_after, prune_log
 from .log import stamp as stamp_work
 from .models import DeadLetter, Due, Operation, Transition
-from .report import Answer, report, report_many
+from .report import REFUSALS, Answer, report, report_many
 from .retention import prune
 from .rule import Head, Report, Verdict
 from .start import Work, bound_event, start, start_many
 from .states import LIFECYCLE, TERMINAL, State
 from .tallies import Harmless, fold_tallies, tallies, tally
+from .write import on_end
 
 __all__ = [
     "LAST",
     "LIFECYCLE",
     "NEXT_DUE",
+    "REFUSALS",
     "TERMINAL",
     "AlreadyFinal",
     "Answer",
@@ -51,15 +54,19 @@ __all__ = [
     "cancel",
     "changes_after",
     "claim",
+    "claim_due",
     "claim_fresh",
     "counts",
+    "find_kinds_by",
     "fold",
     "fold_tallies",
     "forget_published",
     "give_back",
+    "is_remote",
     "kind_named",
     "kinds",
     "next_due",
+    "on_end",
     "pause",
     "prune",
     "prune_log",

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from angarium.kernel.clock import now
 from angarium.kernel.errors import AngariumError
 
 from . import errors, metrics
-from .models import Operation, Transition
 from .rule import ACCEPTED, Head, Report, Verdict, judge
+from .standing import Standing, standing
 from .states import State
 from .tallies import Harmless, tally, tally_verdicts
-from .write import Line, locked, schedule, write
-
-#: How many places one statement asks for: SQLite takes an expression a thousand deep.
-ASKED_AT_ONCE = 500
-
-#: What judging and writing a report does not need of a head.
-UNREAD = ("input", "actor", "event_id", "retry_of", "unique_key", "created_at", "updated_at", "finished_at")
+from .write import Line, lines_at, schedule, write_reports
 
 REFUSALS: dict[Verdict, type[AngariumError]] = {
     Verdict.LEASE_LOST: errors.LeaseLost,
@@ -40,10 +30,12 @@ REFUSALS: dict[Verdict, type[AngariumError]] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one report, and the head after it. `head` is None when there is no such operation."""
+    """What became of one report, and the head after it. `head` is None when there is no such operation; `first` is what
+    became of a repeat when it came for the first time."""
 
     verdict: Verdict | None
     head: Head | None
+    first: Verdict | None = None
 
     @property
     def applied(self) -> bool:
@@ -76,7 +68,7 @@ def report_many(reports: Sequence[Report]) -> list[Answer]:
     Those of one operation are taken in the order of (epoch, seq), whatever their order here.
     """
     with transaction.atomic(savepoint=False):
-        heads = locked(sorted({one.operation for one in reports}), unread=UNREAD)
+        heads = standing(sorted({one.operation for one in reports}))
         batch = _Batch(heads, _known(reports, heads))
         answers: dict[int, Answer] = {}
         for index, one in sorted(enumerate(reports), key=lambda item: _place(item[1])):
@@ -87,64 +79,84 @@ def report_many(reports: Sequence[Report]) -> list[Answer]:
     return [answers[index] for index in range(len(reports))]
 
 
-Place = tuple[UUID, int, int]
+#: (operation, epoch, seq), or (operation, event_id).
+Place = tuple[UUID, int, int] | tuple[UUID, UUID]
 
 
-def _place(one: Report) -> Place:
+def _place(one: Report) -> tuple[UUID, int, int]:
     return one.operation, one.epoch, one.seq
 
 
-def _known(reports: Sequence[Report], heads: Mapping[UUID, Operation]) -> dict[Place, str]:
-    """The digests of what was already reported; asked only for what is not beyond its head."""
-    asked = [
-        one
-        for one in reports
-        if (head := heads.get(one.operation)) is not None and (one.epoch, one.seq) <= (head.epoch, head.seq)
-    ]
-    known: dict[Place, str] = {}
-    for first in range(0, len(asked), ASKED_AT_ONCE):
-        places = [Q(operation=p[0], epoch=p[1], seq=p[2]) for p in map(_place, asked[first : first + ASKED_AT_ONCE])]
-        rows = Transition.objects.filter(reduce(or_, places)).values_list("operation_id", "epoch", "seq", "digest")
-        known.update({(operation, epoch, seq): digest for operation, epoch, seq, digest in rows})
+def _known(reports: Sequence[Report], heads: Mapping[UUID, Standing]) -> dict[Place, Known]:
+    """What was already reported; asked only for what is not beyond its head, or has a name."""
+    old, named = [], []
+    for one in reports:
+        head = heads.get(one.operation)
+        if head is not None and (one.epoch, one.seq) <= (head.epoch, head.seq):
+            old.append(_place(one))
+        if head is not None and one.event_id:
+            named.append((one.operation, one.event_id))
+    known: dict[Place, Known] = {}
+    for operation, epoch, seq, digest, verdict, _ in lines_at(("operation", "epoch", "seq"), old):
+        known[operation, epoch, seq] = Known(digest, verdict)
+    for operation, _, _, digest, verdict, event_id in lines_at(("operation", "event_id"), named):
+        known[operation, event_id] = Known(digest, verdict)
     return known
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of a report that came before."""
+
+    digest: str
+    verdict: str
 
 
 class _Batch:
     """Judges reports on locked heads in memory, and writes what came of them in a fixed number of statements."""
 
-    def __init__(self, heads: Mapping[UUID, Operation], known: dict[Place, str]) -> None:
+    def __init__(self, heads: Mapping[UUID, Standing], known: dict[Place, Known]) -> None:
         self.moment = now()
         self.heads = heads
         self.known = known
-        self.before: dict[UUID, str] = {}
         self.lines: list[Line] = []
-        self.changed: set[str] = set()
         self.due: dict[UUID, datetime | None] = {}
 
     def take(self, one: Report) -> Answer:
         head = self.heads.get(one.operation)
         if head is None:
             return Answer(None, None)
-        verdict = judge(head.head, one, self.known.get(_place(one)))
+        known = self._known(one)
+        verdict = judge(head.head, one, known.digest if known else None)
         if verdict in (Verdict.APPLIED, Verdict.LATE):
-            line = _line(head, one, verdict, self.moment)
-            self.known[_place(one)] = line.digest
-            self.lines.append(line)
+            self._keep(_line(head, one, verdict, self.moment))
         if verdict is Verdict.APPLIED:
-            self.before.setdefault(head.id, head.state)
-            self.changed.update(_apply(head, one))
+            head.before = head.before or head.state
+            head.apply(one)
             if one.state in (State.SCHEDULED, State.RETRYING):
                 self.due[head.id] = one.run_at or now()
-        return Answer(verdict, head.head)
+        first = Verdict(known.verdict) if known and verdict is Verdict.REPEAT else None
+        return Answer(verdict, head.head, first)
+
+    def _known(self, one: Report) -> Known | None:
+        by_name = self.known.get((one.operation, one.event_id)) if one.event_id else None
+        return by_name or self.known.get(_place(one))
+
+    def _keep(self, line: Line) -> None:
+        self.lines.append(line)
+        kept = Known(line.digest, line.verdict)
+        self.known[line.operation, line.epoch, line.seq] = kept
+        if line.event_id:
+            self.known[line.operation, line.event_id] = kept
 
     def write(self) -> None:
         if self.lines:
-            write([(self.heads[id], before) for id, before in self.before.items()], self.lines, columns=self.changed)
+            write_reports([head for head in self.heads.values() if head.told], self.lines, self.moment)
         if self.due:
             schedule(self.due)
 
 
-def _line(head: Operation, one: Report, verdict: Verdict, moment: datetime) -> Line:
+def _line(head: Standing, one: Report, verdict: Verdict, moment: datetime) -> Line:
     done, total = one.progress or (None, None)
     return Line(
         operation=head.id,
@@ -155,6 +167,7 @@ def _line(head: Operation, one: Report, verdict: Verdict, moment: datetime) -> L
         stage=one.stage,
         progress_done=done,
         progress_total=total,
+        progress_unit=one.unit,
         message=one.message,
         metadata=one.metadata or None,
         output=one.output,
@@ -162,23 +175,5 @@ def _line(head: Operation, one: Report, verdict: Verdict, moment: datetime) -> L
         worker=head.worker,
         verdict=verdict.value,
         digest=one.digest(),
+        event_id=one.event_id,
     )
-
-
-def _apply(head: Operation, one: Report) -> Collection[str]:
-    """Change the head in memory; returns the columns that changed."""
-    said = {"state": one.state, "stage": one.stage, "message": one.message}
-    changes: dict[str, Any] = {"seq": one.seq, **{name: text for name, text in said.items() if text}}
-    if one.progress is not None:
-        changes["progress_done"], changes["progress_total"] = one.progress
-    if one.metadata:
-        changes["metadata"] = {**head.metadata, **one.metadata}
-    if one.output is not None:
-        changes["output"] = one.output
-    if one.error is not None or one.state == State.SUCCEEDED:
-        changes["error"] = None if one.state == State.SUCCEEDED else one.error
-    if one.state == State.SCHEDULED:
-        changes["claims"] = head.claims - 1  # a snooze is not an attempt
-    for name, value in changes.items():
-        setattr(head, name, value)
-    return changes.keys()

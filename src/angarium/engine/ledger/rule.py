@@ -2,7 +2,7 @@
 
 By HTTP, in a batch, by queue or from our own worker: every report passes here, under a lock on the head.
 
-    (epoch, seq) already known      same body → REPEAT (answered as the first time), other body → OTHER_BODY
+    (epoch, seq) or id known        same body → REPEAT (answered as the first time), other body → OTHER_BODY
     epoch below the head's          LEASE_LOST
     epoch above the head's          NOT_CLAIMED
     seq at or below the head's      LATE, kept in the log, also after the end
@@ -17,6 +17,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -54,9 +55,10 @@ class Head:
 class Report:
     """What the holder of an epoch says. Empty fields say nothing and change nothing.
 
-    `seq` counts from 1 within the epoch, gaps are normal. `progress` is (done, total) in any unit. `metadata` is
-    merged key by key. `run_at` says when a `retrying` or `scheduled` operation is due again. Raises Invalid, naming
-    the field, for what no ledger could store.
+    `seq` counts from 1 within the epoch, gaps are normal. `progress` is (done, total) in any `unit`; it never falls
+    within an epoch. `metadata` is merged key by key. `run_at` says when a `retrying` or `scheduled` operation is due
+    again. `event_id` is the reporter's own name for this report. Raises Invalid, naming the field, for what no ledger
+    could store.
     """
 
     operation: UUID
@@ -70,6 +72,8 @@ class Report:
     output: Any = None
     error: Any = None
     run_at: datetime | None = None
+    unit: str = ""
+    event_id: UUID | None = None
 
     def __post_init__(self) -> None:
         if self.state and self.state not in REPORTABLE:
@@ -78,13 +82,15 @@ class Report:
         for name, value, least, most in (("epoch", self.epoch, 0, 2**31 - 1), ("seq", self.seq, 1, 2**63 - 1)):
             if not least <= value <= most:
                 raise Invalid(f"{name} must be from {least} to {most}.", field=name)
-        for name, text, longest in (("stage", self.stage, 100), ("message", self.message, 1000)):
+        for name, text, longest in _texts(self):
             if len(text) > longest:
                 raise Invalid(f"{name} may have at most {longest} characters.", field=name)
+        if self.progress is not None and not all(isfinite(number or 0) for number in self.progress):
+            raise Invalid("progress must be finite.", field="progress")
 
     def digest(self) -> str:
         """A fingerprint of the body, equal for equal bodies whatever the order of their keys."""
-        body = (
+        body: tuple[Any, ...] = (
             self.state,
             self.stage,
             self.progress,
@@ -94,11 +100,18 @@ class Report:
             self.error,
             self.run_at,
         )
+        if self.unit:
+            body += (self.unit,)
         return hashlib.sha256(msgspec.json.encode(body, order="deterministic")).hexdigest()
 
 
+def _texts(one: Report) -> tuple[tuple[str, str, int], ...]:
+    return ("stage", one.stage, 100), ("message", one.message, 1000), ("progress.unit", one.unit, 20)
+
+
 def judge(head: Head, report: Report, known: str | None) -> Verdict:
-    """The verdict on a report. `known` is the digest stored for its (epoch, seq), None when there is none."""
+    """The verdict on a report. `known` is the digest stored for its (epoch, seq) or its event_id, None when there is
+    none."""
     if known is not None:
         return Verdict.REPEAT if known == report.digest() else Verdict.OTHER_BODY
     if report.epoch < head.epoch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from angarium.kernel.errors import Invalid
 from angarium.kernel.ids import uuid7
 
 from .counters import note
-from .kinds import kind_named
+from .kinds import Kind, kind_named
 from .models import Due, Operation, Transition
 from .states import State
 from .tallies import Harmless, tally
@@ -27,7 +27,8 @@ from .tallies import Harmless, tally
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """A piece of work to accept. `key` makes it unique within its kind; operations of one `order_key` run one after
-    the other, lowest `ordinal` first; `run_at` in the future schedules it."""
+    the other, lowest `ordinal` first; `run_at` in the future schedules it. `parent` is what it is a part of, as its
+    `stage`."""
 
     kind: str
     input: dict[str, Any] = field(default_factory=dict)
@@ -38,6 +39,10 @@ class Work:
     actor: UUID | None = None
     event_id: UUID | None = None
     retry_of: UUID | None = None
+    parent: UUID | None = None
+    stage: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    message: str = ""
 
     @property
     def unique_key(self) -> str | None:
@@ -90,6 +95,7 @@ def start_many(works: Sequence[Work]) -> list[UUID]:
     for work in works:
         if len(work.unique_key or "") > 500:
             raise Invalid("A key has at most 500 characters, with its kind.", field="key")
+    kinds = {name: kind_named(name) for name in {work.kind for work in works}}
     heads: dict[str | UUID, Operation] = {}
     rows: list[tuple[Work, Operation]] = []
     ids: list[UUID] = []
@@ -98,11 +104,11 @@ def start_many(works: Sequence[Work]) -> list[UUID]:
         if unique in known or unique in heads:
             ids.append(known.get(unique) or heads[unique].id)  # type: ignore[index]
             continue
-        head = _head(work)
+        head = _head(work, kinds[work.kind])
         heads[unique or head.id] = head
         rows.append((work, head))
         ids.append(head.id)
-    _insert(rows)
+    _insert(rows, kinds)
     tally(Harmless.DUPLICATE, len(works) - len(rows))
     return ids
 
@@ -114,37 +120,44 @@ def _already_accepted(works: Iterable[Work]) -> dict[str | None, UUID]:
     return dict(Operation.objects.filter(unique_key__in=keys).values_list("unique_key", "id"))
 
 
-def _head(work: Work) -> Operation:
+def _head(work: Work, kind: Kind) -> Operation:
     moment = now()
     later = work.run_at is not None and work.run_at > moment
     return Operation(
         id=uuid7(),
         kind=work.kind,
         state=State.SCHEDULED if later else State.QUEUED,
-        max_claims=kind_named(work.kind).max_claims,
+        max_claims=kind.max_claims,
         input=work.input,
         actor=work.actor,
         event_id=work.event_id,
         retry_of=work.retry_of,
+        parent=work.parent,
+        stage=work.stage,
+        metadata=work.metadata,
+        message=work.message[:1000],
         unique_key=work.unique_key,
         created_at=moment,
         updated_at=moment,
     )
 
 
-def _insert(rows: Sequence[tuple[Work, Operation]]) -> None:
+def _first_line(head: Operation) -> Transition:
+    said = {"state": head.state, "stage": head.stage, "message": head.message, "metadata": head.metadata or None}
+    return Transition(operation=head, epoch=0, seq=0, at=head.created_at, **said)
+
+
+def _insert(rows: Sequence[tuple[Work, Operation]], kinds: Mapping[str, Kind]) -> None:
     if not rows:
         return
     Operation.objects.bulk_create([head for _, head in rows])
-    Transition.objects.bulk_create(
-        [Transition(operation=head, epoch=0, seq=0, state=head.state, at=head.created_at) for _, head in rows]
-    )
+    Transition.objects.bulk_create([_first_line(head) for _, head in rows])
     Due.objects.bulk_create(
         [
             Due(
                 operation=head,
                 kind=head.kind,
-                queue=kind_named(head.kind).queue,
+                queue=kinds[head.kind].queue,
                 order_key=work.order_key,
                 ordinal=work.ordinal,
                 due_at=work.run_at or head.created_at,

@@ -32,7 +32,7 @@ class InProcess:
 
     def start(self) -> None:
         announce(Process.Role.EMBEDDED, queues=list(app.amqp.queues), concurrency=CONCURRENCY)
-        start_relay()
+        start_relay(serves=True)
         threading.Thread(target=self._worker.start, name="worker", daemon=True).start()
         threading.Thread(target=self._beat.start, name="beat", daemon=True).start()
 

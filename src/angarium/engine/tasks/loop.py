@@ -13,6 +13,7 @@ import time
 from datetime import datetime
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from angarium.engine.events.public import CALM, LINGER, stamp, wake_here, woken
@@ -24,6 +25,7 @@ from .faults import reached
 from .listener import Listener
 from .look import look
 from .metrics import relay_pass
+from .presence import api_is_served
 
 POLL = 3.0
 HELD_BY_OTHERS = 0.05
@@ -39,10 +41,12 @@ _log = structlog.get_logger(__name__)
 
 
 class RelayLoop(threading.Thread):
-    """The loop as a thread. `stop()` ends it and waits."""
+    """The loop as a thread. `stop()` ends it and waits. `serves` says that this process serves the API as well."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, serves: bool = False) -> None:
         super().__init__(name="relay", daemon=True)
+        self._served = self._serves_long_enough if serves else api_is_served
+        self._began = time.monotonic()
         self._stopping = threading.Event()
         self._folded = time.monotonic()
         self._dirty = True
@@ -121,11 +125,14 @@ class RelayLoop(threading.Thread):
             return False
         self._dirty = True
         stamped = stamp(MOST_EVENTS) if events else 0
-        calls = take_due(MOST_CALLS)
+        calls = take_due(MOST_CALLS, served=self._served)
         reached("due")
         self._called += len(calls)
         taken = publish(calls)
         return taken == MOST_CALLS or stamped == MOST_EVENTS
+
+    def _serves_long_enough(self) -> bool:
+        return time.monotonic() - self._began >= settings.LEASE_GRACE_SECONDS
 
     def _fold(self) -> None:
         if self._dirty and time.monotonic() - self._folded > FOLD_EVERY:

@@ -25,13 +25,17 @@ class Schedule(models.Model):
 
 
 class Process(models.Model):
-    """A process that works for this instance, by its own word. `busy` counts the messages it has in hand."""
+    """A process that works for this instance, by its own word. `busy` counts the messages it has in hand. Of those
+    that serve the API the row stays when they end, with `left_at`: for how long nobody did says how long others may
+    have been unable to reach us."""
 
     class Role(models.TextChoices):
         WORKER = "worker", _("worker")
         BEAT = "beat", _("beat")
         RELAY = "relay", _("relay")
         EMBEDDED = "embedded", _("all in one")
+        WEB = "web", _("web")
+        LIVE = "live", _("live")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     role = models.CharField(max_length=12, choices=Role.choices)
@@ -43,6 +47,7 @@ class Process(models.Model):
     busy = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(default=now)
     seen_at = models.DateTimeField(default=now)
+    left_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "processes"

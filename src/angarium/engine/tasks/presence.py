@@ -1,7 +1,7 @@
 """Saying that one is there: every process with a role keeps one row of `Process` fresh for as long as it runs.
 
-The row goes when the process ends in order. One that was killed leaves its row, which is shown as silent and forgotten
-after a day. A thread of its own writes it, so that a relay which waits for a silent broker is not taken for dead.
+The row goes when the process ends in order (of one that served the API it says so instead). One that was killed leaves
+its row, which is shown as silent and forgotten after a day. A thread of its own writes it, so that a relay which waits for a silent broker is not taken for dead.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 from celery.signals import beat_init, worker_ready, worker_shutdown
 from celery.worker import state
+from django.conf import settings
 from django.db import DatabaseError, connection
 
 from angarium.kernel.clock import now
@@ -26,6 +27,8 @@ from .models import Process
 
 EVERY = 10.0
 FORGOTTEN_AFTER = timedelta(days=1)
+#: Who serves the API in a fleet.
+SERVING = (Process.Role.WEB, Process.Role.LIVE)
 _log = structlog.get_logger(__name__)
 
 
@@ -33,6 +36,7 @@ class Presence:
     """This process in its role, from `start()` to `stop()` or to its end."""
 
     def __init__(self, role: str, *, queues: Sequence[str] = (), concurrency: int = 0) -> None:
+        self._every = _pause(role)
         self._process = Process(
             role=role,
             host=socket.gethostname()[:255],
@@ -59,7 +63,7 @@ class Presence:
         self._try(forget)
         while not self._stopping.is_set():
             self._try(self._renew)
-            self._stopping.wait(EVERY)
+            self._stopping.wait(self._every)
         self._try(self._leave)
 
     def _try(self, step: Any) -> None:
@@ -78,18 +82,36 @@ class Presence:
             self._process.save(force_insert=True)
 
     def _leave(self) -> None:
-        Process.objects.filter(pk=self._process.pk).delete()
+        mine = Process.objects.filter(pk=self._process.pk)
+        if self._process.role in SERVING:
+            mine.update(left_at=now())
+        else:
+            mine.delete()
 
 
 def processes() -> list[Process]:
-    """Every process that was heard of within a day, the roles together, the oldest first."""
-    heard = Process.objects.filter(seen_at__gte=now() - FORGOTTEN_AFTER)
+    """Every process that was heard of within a day and has not left, the roles together, the oldest first."""
+    heard = Process.objects.filter(seen_at__gte=now() - FORGOTTEN_AFTER, left_at__isnull=True)
     return list(heard.order_by("role", "host", "started_at"))
 
 
 def forget() -> int:
     """Delete the rows of processes that nobody has heard of for a day; returns how many there were."""
     return Process.objects.filter(seen_at__lt=now() - FORGOTTEN_AFTER).delete()[0]
+
+
+def _pause(role: str) -> float:
+    """Who serves the API is looked for more often: leases of others hang on it."""
+    return min(3.0, settings.LEASE_GRACE_SECONDS / 3) if role in SERVING else EVERY
+
+
+def api_is_served() -> bool:
+    """Could whoever wanted to renew a lease over HTTP do so lately? Yes where nobody ever said to serve it."""
+    moment, grace = now(), timedelta(seconds=settings.LEASE_GRACE_SECONDS)
+    serving = list(Process.objects.filter(role__in=SERVING).values_list("seen_at", "started_at", "left_at"))
+    return not serving or any(
+        left is None and seen >= moment - grace and started <= moment - grace for seen, started, left in serving
+    )
 
 
 _announced: list[Presence] = []

@@ -15,11 +15,11 @@ _loops: list[RelayLoop] = []
 
 
 @worker_ready.connect
-def start_relay(**_: Any) -> None:
+def start_relay(*, serves: bool = False, **_: Any) -> None:
     start_accepting()
     if app.conf.broker_url.startswith("memory:"):
         forget_published()
-    loop = RelayLoop()
+    loop = RelayLoop(serves=serves)
     _loops.append(loop)
     loop.start()
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from angarium.config.settings import env
+from angarium.engine.tasks.public import Process, announce, leave
 
 from .up import listen
 
@@ -27,7 +28,9 @@ class Command(BaseCommand):
         from angarium.config.asgi import application
         from angarium.config.serving import serve
 
+        announce(Process.Role.LIVE)
         serve(application, listening, on_ready=self.tell)
+        leave()
         self.stdout.flush()
         os._exit(0)  # a request that is still under way in a thread would keep the process
 

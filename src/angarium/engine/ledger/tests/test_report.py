@@ -115,7 +115,7 @@ def test_a_repeat_is_answered_and_written_once_another_body_is_refused() -> None
     got = claimed()
     say(got, 1, message="m")
     say(got, 2)
-    assert say(got, 1, message="m") == Answer(Verdict.REPEAT, Head("running", 1, 2))
+    assert say(got, 1, message="m") == Answer(Verdict.REPEAT, Head("running", 1, 2), Verdict.APPLIED)
     with pytest.raises(errors.OtherBody) as refusal:
         say(got, 1, message="other")
     assert refusal.value.details == {"head": {"state": "running", "epoch": 1, "seq": 2}}

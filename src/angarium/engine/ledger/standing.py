@@ -1,0 +1,138 @@
+"""Where operations stand while reports are judged: plain rows, since a batch has many, and the one statement that
+writes what changed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from .batch import fields_of, sources
+from .models import Operation
+from .rule import Head, Report
+from .states import TERMINAL, State
+
+_READ = ("id", "kind", "state", "epoch", "seq", "claims", "worker", "parent", "progress_done")
+#: How a column becomes what it was told; most keep what they have when they are told nothing.
+_TOTAL = "CASE WHEN given.progress_done IS NULL THEN {old} ELSE given.progress_total END"
+_ERROR = "CASE WHEN given.state = 'succeeded' THEN NULL ELSE COALESCE(given.error, {old}) END"
+_ENDED = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
+
+
+@dataclass(slots=True)
+class Standing:
+    """A head that is locked. `told` holds the columns that reports changed."""
+
+    id: UUID
+    kind: str
+    state: str
+    epoch: int
+    seq: int
+    claims: int
+    worker: str
+    parent: UUID | None
+    progress_done: float | None
+    metadata: dict[str, Any] | None = None
+    before: str = ""
+    told: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def head(self) -> Head:
+        return Head(self.state, self.epoch, self.seq)
+
+    @property
+    def error(self) -> Any:
+        return self.told.get("error")
+
+    @property
+    def message(self) -> str:
+        return str(self.told.get("message", ""))
+
+    def apply(self, one: Report) -> None:
+        """Stand where this report says."""
+        told = self.told
+        self.seq = told["seq"] = one.seq
+        for name, text in (("stage", one.stage), ("message", one.message), ("progress_unit", one.unit)):
+            if text:
+                told[name] = text
+        if one.progress is not None:
+            done, told["progress_total"] = one.progress
+            self.progress_done = told["progress_done"] = max(done, self.progress_done or done)
+        if one.metadata:
+            told["metadata"] = {**told.get("metadata", {}), **one.metadata}
+        if one.output is not None:
+            told["output"] = one.output
+        if one.error is not None:
+            told["error"] = one.error
+        if one.state:
+            self._move(one.state)
+
+    def _move(self, state: str) -> None:
+        self.state = self.told["state"] = state
+        if state == State.SUCCEEDED:
+            self.told.setdefault("error", None)
+        if state == State.SCHEDULED:
+            self.claims = self.told["claims"] = self.claims - 1  # a snooze is not an attempt
+
+
+def standing(ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """These heads, locked in the order of their ids."""
+    rows = Operation.objects.select_for_update(no_key=True).filter(id__among=ids).order_by("id")
+    found = (Standing(*row) for row in rows.values_list(*_READ, *(() if _merges_itself() else ("metadata",))))
+    return {one.id: one for one in found}
+
+
+def write_heads(heads: Iterable[Standing], moment: datetime) -> None:
+    """Write what was told of them. Columns that none was told of are left alone."""
+    heads = list(heads)
+    columns = sorted({name for one in heads for name in one.told})
+    if "metadata" in columns and not _merges_itself():
+        _merge_here(heads)
+    fields = fields_of(Operation, ("id", *columns))
+    table = [[one.id, *(one.told.get(name) for name in columns)] for one in heads]
+    for source, parameters in sources(fields, table):
+        with connection.cursor() as cursor:
+            cursor.execute(_statement(columns, source), [*parameters, moment, *_moments(columns, moment)])
+
+
+def _merges_itself() -> bool:
+    """SQLite merges JSON otherwise: it takes null for a deletion, and goes into objects."""
+    return connection.vendor == "postgresql"
+
+
+def _merge_here(heads: Sequence[Standing]) -> None:
+    for one in heads:
+        if "metadata" in one.told:
+            one.told["metadata"] = {**(one.metadata or {}), **one.told["metadata"]}
+
+
+def _statement(columns: Sequence[str], source: str) -> str:
+    """`WITH … UPDATE … FROM`, understood by PostgreSQL and by SQLite from 3.33."""
+    changes = [f"{name} = {_rule(name, columns).format(old=f'ledger_operation.{name}')}" for name in columns]
+    changes.append("updated_at = %s")
+    if "state" in columns:
+        changes.append(f"finished_at = CASE WHEN given.state IN ({_ENDED}) THEN {_instant()} END")
+    return (
+        f"WITH given ({', '.join(['id', *columns])}) AS ({source}) "  # noqa: S608  names come from the model
+        f"UPDATE ledger_operation SET {', '.join(changes)} FROM given WHERE ledger_operation.id = given.id"
+    )
+
+
+def _rule(name: str, columns: Sequence[str]) -> str:
+    if name == "metadata" and connection.vendor == "postgresql":
+        return "{old} || COALESCE(given.metadata, '{{}}'::jsonb)"
+    if name == "error" and "state" in columns:
+        return _ERROR
+    return _TOTAL if name == "progress_total" else f"COALESCE(given.{name}, {{old}})"
+
+
+def _instant() -> str:
+    return "%s::timestamptz" if connection.vendor == "postgresql" else "%s"
+
+
+def _moments(columns: Sequence[str], moment: datetime) -> list[datetime]:
+    return [moment] if "state" in columns else []
