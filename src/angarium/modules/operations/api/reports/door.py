@@ -1,0 +1,71 @@
+"""Who brings a report: tokens are looked up once a second and not once a report."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from hashlib import sha256
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+from angarium.engine.identity.public import Principal, find_token, note_use, of_token, write_use
+from angarium.engine.live.public import in_thread
+from angarium.kernel.errors import Invalid
+from angarium.modules.operations.errors import NoToken
+from angarium.modules.operations.reporting import refuse_strangers
+
+#: Seconds for which what is known of a token is believed; a token that is revoked is refused after them.
+BELIEVED = 1.0
+MOST_KNOWN = 1000
+Headers = dict[bytes, bytes]
+_known: dict[bytes, tuple[float, asyncio.Future[Principal | None]]] = {}
+
+
+async def reporter(headers: Headers) -> Principal:
+    """Whoever's token this is, if he may report. NoToken, NotAReporter."""
+    scheme, _, secret = headers.get(b"authorization", b"").strip().partition(b" ")
+    if scheme.lower() != b"bearer":
+        raise NoToken
+    principal = await _principal(secret.strip())
+    if principal is None:
+        raise NoToken("This token is not known, has expired or was revoked.")
+    refuse_strangers(principal)
+    return principal
+
+
+async def _principal(secret: bytes) -> Principal | None:
+    """Of many that bring the same token at once, one asks the database."""
+    loop, key = asyncio.get_running_loop(), sha256(secret).digest()
+    until, found = _known.get(key, (0.0, None))
+    if found is None or until < loop.time() or found.get_loop() is not loop:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        found = asyncio.ensure_future(in_thread(_of_secret, secret.decode("latin-1")))
+        _known[key] = (loop.time() + BELIEVED, found)
+        found.add_done_callback(lambda done: _forget(key, done))
+    return await asyncio.shield(found)
+
+
+def _forget(key: bytes, done: asyncio.Future[Principal | None]) -> None:
+    """What could not be asked is asked again by the next one."""
+    if done.cancelled() or done.exception() is not None:
+        _known.pop(key, None)
+
+
+def _of_secret(secret: str) -> Principal | None:
+    token = find_token(secret)
+    if token is None:
+        return None
+    note_use(token)
+    write_use()
+    return of_token(token)
+
+
+@lru_cache(maxsize=256)
+def refuse_unknown_host(host: str) -> None:
+    """Invalid for a name that is not ours; as Django does it for every other request."""
+    domain, _port = split_domain_port(host)
+    allowed = settings.ALLOWED_HOSTS or ([".localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else [])
+    if not domain or not validate_host(domain, allowed):
+        raise Invalid("This server does not answer to that name.", field="Host")
