@@ -45,7 +45,7 @@ CELERY_ENABLE_UTC = True
 
 #: Seconds a worker may be silent before its operation is given to another one.
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30, least=2, most=3600)
-#: Seconds for which the leases of services that renew over HTTP are left alone beyond their end, and after we came back.
+#: Seconds for which leases that are renewed over HTTP are left alone beyond their end, and after we came back.
 LEASE_GRACE_SECONDS = env.integer("LEASE_GRACE_SECONDS", 10, least=1, most=3600)
 #: Seconds after which an operation that no worker took is published again; doubles up to fifteen minutes.
 REPUBLISH_SECONDS = env.integer("REPUBLISH_SECONDS", 30, least=1, most=3600)

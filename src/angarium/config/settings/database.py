@@ -35,3 +35,7 @@ DATABASES = {"default": _database}
 
 #: Days that events and finished operations are kept.
 RETENTION_DAYS = env.integer("RETENTION_DAYS", 90, least=1)
+
+#: Statements that are run all the time are prepared once per connection. 0 behind a pooler that gives each transaction
+#: another connection.
+PREPARED_STATEMENTS = env.flag("PREPARED_STATEMENTS", default=True)

@@ -95,7 +95,13 @@ def _give(rows: Sequence[Row], worker: str, lease_seconds: float, claim_key: str
 
 def _write_at_once(rows: Sequence[Row], worker: str, moment: datetime, until: datetime, claim_key: str) -> None:
     """In one statement, which PostgreSQL can: between commit and start every round trip counts."""
-    given = {"ids": [row["id"] for row in rows], "worker": worker, "at": moment, "until": until, "key": claim_key}
+    given: dict[str, Any] = {
+        "ids": [row["id"] for row in rows],
+        "worker": worker,
+        "at": moment,
+        "until": until,
+        "key": claim_key,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_AT_ONCE, given)
 

@@ -40,10 +40,19 @@ def find_kinds_by(finder: Finder) -> None:
 
 def kind_named(name: str) -> Kind:
     """The kind of this name; UnknownKind when nobody here knows it."""
-    found = _kinds.get(name) or next((kind for finder in _finders if (kind := finder(name)) is not None), None)
+    found = _found(name)
     if found is None:
         raise UnknownKind(f"No task is called {name}.", field="kind")
     return found
+
+
+def is_known(name: str) -> bool:
+    """Is there a kind of this name, so that its work can be started?"""
+    return _found(name) is not None
+
+
+def _found(name: str) -> Kind | None:
+    return _kinds.get(name) or next((kind for finder in _finders if (kind := finder(name)) is not None), None)
 
 
 def is_remote(name: str) -> bool:

@@ -1,14 +1,14 @@
 """The door of the ledger."""
 
 from .claim import Claim, claim, renew
-from .control import cancel, pause, resume, retry
+from .control import cancel, cancel_many, pause, resume, retry, retry_many
 from .counters import counts, fold
 from .depths import Depth, queue_depths
 from .dispatch import NEXT_DUE, Call, as_instant, forget_published, next_due, reclaim, take_due, unpublished
 from .errors import AlreadyFinal, LeaseLost, NoOperation, NotClaimable, NotPaused, StillOpen, UnknownKind
 from .fetch import claim_due
 from .fresh import claim_fresh, give_back, still_claimable
-from .kinds import Kind, find_kinds_by, is_remote, kind_named, kinds, register
+from .kinds import Kind, find_kinds_by, is_known, is_remote, kind_named, kinds, register
 from .log import LAST, Change, changes_after, prune_log
 from .log import stamp as stamp_work
 from .models import DeadLetter, Due, Operation, Transition
@@ -52,6 +52,7 @@ __all__ = [
     "as_instant",
     "bound_event",
     "cancel",
+    "cancel_many",
     "changes_after",
     "claim",
     "claim_due",
@@ -62,6 +63,7 @@ __all__ = [
     "fold_tallies",
     "forget_published",
     "give_back",
+    "is_known",
     "is_remote",
     "kind_named",
     "kinds",
@@ -78,6 +80,7 @@ __all__ = [
     "report_many",
     "resume",
     "retry",
+    "retry_many",
     "stamp_work",
     "start",
     "start_many",

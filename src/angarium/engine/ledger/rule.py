@@ -79,12 +79,12 @@ class Report:
         if self.state and self.state not in REPORTABLE:
             legal = ", ".join(sorted(REPORTABLE))
             raise Invalid(f"{self.state!r} cannot be reported; what can is: {legal}.", field="state")
-        for name, value, least, most in (("epoch", self.epoch, 0, 2**31 - 1), ("seq", self.seq, 1, 2**63 - 1)):
-            if not least <= value <= most:
-                raise Invalid(f"{name} must be from {least} to {most}.", field=name)
-        for name, text, longest in _texts(self):
-            if len(text) > longest:
-                raise Invalid(f"{name} may have at most {longest} characters.", field=name)
+        if not 0 <= self.epoch < 2**31:
+            raise Invalid(f"epoch must be from 0 to {2**31 - 1}.", field="epoch")
+        if not 1 <= self.seq < 2**63:
+            raise Invalid(f"seq must be from 1 to {2**63 - 1}.", field="seq")
+        if len(self.stage) > 100 or len(self.message) > 1000 or len(self.unit) > 20:
+            raise _too_long(self)
         if self.progress is not None and not all(isfinite(number or 0) for number in self.progress):
             raise Invalid("progress must be finite.", field="progress")
 
@@ -105,8 +105,10 @@ class Report:
         return hashlib.sha256(msgspec.json.encode(body, order="deterministic")).hexdigest()
 
 
-def _texts(one: Report) -> tuple[tuple[str, str, int], ...]:
-    return ("stage", one.stage, 100), ("message", one.message, 1000), ("progress.unit", one.unit, 20)
+def _too_long(one: Report) -> Invalid:
+    texts = (("stage", one.stage, 100), ("message", one.message, 1000), ("progress.unit", one.unit, 20))
+    name, _, longest = next(text for text in texts if len(text[1]) > text[2])
+    return Invalid(f"{name} may have at most {longest} characters.", field=name)
 
 
 def judge(head: Head, report: Report, known: str | None) -> Verdict:

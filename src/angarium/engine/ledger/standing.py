@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from . import at_once
 from .batch import fields_of, sources
 from .models import Operation
 from .rule import Head, Report
@@ -81,41 +82,35 @@ class Standing:
 
 def standing(ids: Sequence[UUID]) -> dict[UUID, Standing]:
     """These heads, locked in the order of their ids."""
-    rows = Operation.objects.select_for_update(no_key=True).filter(id__among=ids).order_by("id")
-    found = (Standing(*row) for row in rows.values_list(*_READ, *(() if _merges_itself() else ("metadata",))))
-    return {one.id: one for one in found}
+    rows = at_once.lock(ids) if connection.vendor == "postgresql" else _read(ids)
+    return {row[0]: Standing(*row) for row in rows}
 
 
-def write_heads(heads: Iterable[Standing], moment: datetime) -> None:
-    """Write what was told of them. Columns that none was told of are left alone."""
-    heads = list(heads)
-    columns = sorted({name for one in heads for name in one.told})
-    if "metadata" in columns and not _merges_itself():
-        _merge_here(heads)
-    fields = fields_of(Operation, ("id", *columns))
-    table = [[one.id, *(one.told.get(name) for name in columns)] for one in heads]
-    for source, parameters in sources(fields, table):
-        with connection.cursor() as cursor:
-            cursor.execute(_statement(columns, source), [*parameters, moment, *_moments(columns, moment)])
+def _read(ids: Sequence[UUID]) -> Iterable[tuple[Any, ...]]:
+    """Without a lock: SQLite has one writer at a time. Its JSON functions merge otherwise than we do, so what is there
+    is read as well."""
+    return Operation.objects.filter(id__among=ids).values_list(*_READ, "metadata")
 
 
-def _merges_itself() -> bool:
-    """SQLite merges JSON otherwise: it takes null for a deletion, and goes into objects."""
-    return connection.vendor == "postgresql"
-
-
-def _merge_here(heads: Sequence[Standing]) -> None:
+def write_heads(heads: Sequence[Standing], moment: datetime) -> None:
+    """Write what was told of them, on SQLite. Columns that none was told of are left alone."""
     for one in heads:
         if "metadata" in one.told:
             one.told["metadata"] = {**(one.metadata or {}), **one.told["metadata"]}
+    columns = sorted({name for one in heads for name in one.told})
+    ended = [moment] if "state" in columns else []
+    fields = fields_of(Operation, ("id", *columns))
+    for source, parameters in sources(fields, [[one.id, *(one.told.get(name) for name in columns)] for one in heads]):
+        with connection.cursor() as cursor:
+            cursor.execute(_statement(columns, source), [*parameters, moment, *ended])
 
 
 def _statement(columns: Sequence[str], source: str) -> str:
-    """`WITH … UPDATE … FROM`, understood by PostgreSQL and by SQLite from 3.33."""
+    """`WITH … UPDATE … FROM`, which SQLite has from 3.33."""
     changes = [f"{name} = {_rule(name, columns).format(old=f'ledger_operation.{name}')}" for name in columns]
     changes.append("updated_at = %s")
     if "state" in columns:
-        changes.append(f"finished_at = CASE WHEN given.state IN ({_ENDED}) THEN {_instant()} END")
+        changes.append(f"finished_at = CASE WHEN given.state IN ({_ENDED}) THEN %s END")
     return (
         f"WITH given ({', '.join(['id', *columns])}) AS ({source}) "  # noqa: S608  names come from the model
         f"UPDATE ledger_operation SET {', '.join(changes)} FROM given WHERE ledger_operation.id = given.id"
@@ -123,16 +118,6 @@ def _statement(columns: Sequence[str], source: str) -> str:
 
 
 def _rule(name: str, columns: Sequence[str]) -> str:
-    if name == "metadata" and connection.vendor == "postgresql":
-        return "{old} || COALESCE(given.metadata, '{{}}'::jsonb)"
     if name == "error" and "state" in columns:
         return _ERROR
     return _TOTAL if name == "progress_total" else f"COALESCE(given.{name}, {{old}})"
-
-
-def _instant() -> str:
-    return "%s::timestamptz" if connection.vendor == "postgresql" else "%s"
-
-
-def _moments(columns: Sequence[str], moment: datetime) -> list[datetime]:
-    return [moment] if "state" in columns else []

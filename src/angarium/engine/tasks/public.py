@@ -3,8 +3,12 @@
 from celery.schedules import crontab
 
 from angarium.engine.ledger.public import queue_depths
+from angarium.processor.queues import CONSUMER_TIMEOUT, DEAD_LETTERS
 
+from .handover import hand_over
+from .inbox import Unreadable, inbox
 from .inprocess import InProcess
+from .inspection import BrokerAway, RabbitMQ, inspect_rabbitmq
 from .loop import RelayLoop
 from .models import Process
 from .outcomes import Cancel, Done, Fail, Outcome, Retry, Snooze
@@ -16,12 +20,16 @@ from .slots import Slot
 from .timetable import Timing, schedules
 
 __all__ = [
+    "CONSUMER_TIMEOUT",
+    "DEAD_LETTERS",
+    "BrokerAway",
     "Cancel",
     "Done",
     "Fail",
     "InProcess",
     "Outcome",
     "Process",
+    "RabbitMQ",
     "RelayLoop",
     "Retry",
     "Run",
@@ -29,9 +37,13 @@ __all__ = [
     "Snooze",
     "Task",
     "Timing",
+    "Unreadable",
     "announce",
     "crontab",
     "current_run",
+    "hand_over",
+    "inbox",
+    "inspect_rabbitmq",
     "leave",
     "processes",
     "queue_depths",

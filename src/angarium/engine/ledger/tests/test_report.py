@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -274,6 +278,7 @@ def test_batches_that_overlap_in_parallel_neither_lock_each_other_out_nor_double
     assert set(Operation.objects.values_list("seq", flat=True)) == {5}
 
 
+#: On SQLite; PostgreSQL writes lines and heads in one.
 STATEMENTS = {
     "progress": ({"progress": (1, 2), "metadata": {"a": 1}}, 3),
     "success": ({"state": "succeeded"}, 6),
@@ -282,23 +287,47 @@ STATEMENTS = {
 }
 
 
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], int]:
+    """How many statements something takes, those that do not go through Django among them."""
+    sent: list[object] = []
+    if connection.vendor == "postgresql":
+        execute = psycopg.Cursor.execute
+
+        def counting(self: Any, *arguments: Any, **named: Any) -> Any:
+            sent.append(arguments)
+            return execute(self, *arguments, **named)
+
+        monkeypatch.setattr(psycopg.Cursor, "execute", counting)
+
+    def count(work: Callable[[], Any]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            sent.clear()
+            work()
+            return len(sent) if connection.vendor == "postgresql" else len(queries)
+
+    return count
+
+
 @pytest.mark.parametrize(("body", "statements"), STATEMENTS.values(), ids=STATEMENTS)
 @pytest.mark.parametrize("many", [1, pytest.param(100, marks=pytest.mark.postgres)])
 def test_a_batch_costs_as_many_statements_as_one_report(
-    body: dict[str, Any], statements: int, many: int, django_assert_num_queries: Any
+    body: dict[str, Any], statements: int, many: int, counted: Callable[..., int]
 ) -> None:
     """Heads locked, lines, heads, then what the state needs."""
     reports = [said(claimed(), 1, **body) for _ in range(many)]
-    with django_assert_num_queries(statements):
-        answers = report_many(reports)
+    answers: list[Answer] = []
+    number = counted(lambda: answers.extend(report_many(reports)))
+    assert number == statements - (connection.vendor == "postgresql")
     assert {answer.verdict for answer in answers} == {Verdict.APPLIED}
 
 
-def test_repeats_cost_two_statements_more(django_assert_num_queries: Any) -> None:
+def test_repeats_cost_two_statements_more(counted: Callable[..., int]) -> None:
     reports = [said(claimed(), 1) for _ in range(20)]
     report_many(reports)
-    with django_assert_num_queries(3):
-        assert {answer.verdict for answer in report_many(reports)} == {Verdict.REPEAT}
+    answers: list[Answer] = []
+    assert counted(lambda: answers.extend(report_many(reports))) == 3
+    assert {answer.verdict for answer in answers} == {Verdict.REPEAT}
 
 
 def test_a_thousand_repeats_are_asked_for_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
