@@ -1,4 +1,4 @@
-"""The raw ASGI application for reports; everything else is handed on."""
+"""What is served in the event loop itself: reports, and requests that wait. Everything else is handed on."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from angarium.modules.operations.wire import report_of, reports_of
 
 from .reports.door import Headers, refuse_unknown_host, reporter
 from .reports.gate import gate
+from .waiting import waited
 
 _path = re.compile(r"/operations/(?:([0-9a-fA-F-]{36})/transitions|transitions:batch)/?")
 _sane = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
@@ -37,14 +38,23 @@ class Left(Exception):
 
 
 def wrapped(inner: Any) -> Any:
-    """The application that takes reports itself and hands the rest to `inner`."""
+    """The application that takes reports itself, has those wait who want to, and hands the rest to `inner`."""
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or (place := _place(scope)) is None:
+        path = _inside(scope) if scope["type"] == "http" and scope["method"] in {"GET", "POST"} else None
+        if path is not None and scope["method"] == "GET":
+            receive = await waited(scope, path, receive)
+            if receive is None:
+                return
+        place = _path.fullmatch(path) if path is not None and scope["method"] == "POST" else None
+        if place is None:
             await inner(scope, receive, send)
             return
         headers: Headers = dict(scope["headers"])
-        status, body, extra = await _answer(place, headers, receive)
+        try:
+            status, body, extra = await _answer(place[1] or "", headers, receive)
+        except Left:
+            return
         _answers.labels(str(status)).inc()
         kind = _JSON if status < 400 else _PROBLEM
         said = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store")]
@@ -54,19 +64,15 @@ def wrapped(inner: Any) -> Any:
     return serve
 
 
-def _place(scope: Any) -> str | None:
-    """The id that the path names, empty for a batch; None where this is another path, or another host's."""
+def _inside(scope: Any) -> str | None:
+    """The path within this module; None where it is another one's."""
     path: str = scope["path"]
-    if not path.rstrip("/").endswith(("/transitions", "/transitions:batch")):
+    if path.startswith("/api/operations/operations"):
+        return path.removeprefix("/api/operations")
+    if not path.startswith(("/operations", "/api/operations")):
         return None
-    if path.startswith("/api/operations/"):
-        path = path.removeprefix("/api/operations")
-    elif module_of(dict(scope["headers"]).get(b"host", b"").decode("latin-1")) == "operations":
-        path = path.removeprefix("/api")
-    else:
-        return None
-    found = _path.fullmatch(path)
-    return (found[1] or "") if found else None
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    return path.removeprefix("/api") if module_of(host) == "operations" else None
 
 
 async def _answer(place: str, headers: Headers, receive: Any) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
