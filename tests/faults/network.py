@@ -64,6 +64,10 @@ class BadNetwork:
                 if answers and self._dice.random() < self.weather.resets:
                     self._tear(one, other, data)
                     return
+                if answers and self._dice.random() < self.weather.swallowed:
+                    self.weather.seen["swallowed"] += 1
+                    self._swallowed += [one, other]  # open still, and nothing comes any more
+                    return
                 self.weather.seen["carried"] += 1
                 other.sendall(data)
         with contextlib.suppress(OSError):
