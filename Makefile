@@ -30,7 +30,7 @@ fix: ## format and mend what ruff can mend
 map: docs ## print what publishes, what reacts, on which queue, with which retry
 	@cat docs/reference/map.md
 
-docs: ## draw the reference pages that come from the code (lifecycles, map)
+docs: ## draw the reference pages that come from the code (doctor, lifecycles, map)
 	@tools/install.sh runtime
 	@$(BIN)/angarium docs
 

@@ -29,6 +29,13 @@ class Ground:
         self.database = postgres.new_database()
         self.broker.wipe()
 
+    def clear_as(self, template: str) -> None:
+        """The same, with what is in this database."""
+        self.clear()
+        server, name, copy = postgres.server(), template.rpartition("/")[2], self.database.rpartition("/")[2]
+        server.execute(f"DROP DATABASE {copy}")
+        server.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
+
     def effects(self) -> Path:
         """Where the effects of one round go."""
         return self.folder / f"effects-{next(self.numbers)}"

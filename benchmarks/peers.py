@@ -48,6 +48,12 @@ CELERY = Peer("celery", ("celery==5.7.0", "redis==8.1.0", "hiredis==3.5.0", "pac
 DRAMATIQ = Peer("dramatiq", ("dramatiq[redis]==2.2.1", "hiredis==3.5.0"))
 PROCRASTINATE = Peer("procrastinate", ("procrastinate==3.10.0", "psycopg[binary,pool]==3.3.9"))
 DJANGO_TASKS = Peer("django-tasks-db", ("django-tasks-db[compat]==0.13.0", *_DJANGO))
+_DRF = ("djangorestframework==3.18.3", "gunicorn==27.0.1", *_DJANGO)
+DRF = Peer("drf", _DRF)
+CELERY_STATES = Peer(
+    "celery-states", ("celery==5.7.0", "redis==8.1.0", "hiredis==3.5.0", "packaging==26.3", "sqlalchemy==2.1.9", *_DRF)
+)
+PREFECT = Peer("prefect", ("prefect==3.9.1",))
 CHANNELS = Peer(
     "channels",
     (

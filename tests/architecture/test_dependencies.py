@@ -27,7 +27,7 @@ class Hide:
 sys.meta_path.insert(0, Hide())
 import django
 django.setup()
-import angarium.config.embedded, angarium.config.celery, angarium.engine.tasks.broker
+import angarium.config.embedded, angarium.config.celery, angarium.processor.broker
 import kombu.transport.redis, kombu.transport.pyamqp, kombu.transport.memory, granian.cli
 from django.urls import get_resolver
 print(len(get_resolver().url_patterns) > 0 and "loaded")

@@ -9,9 +9,10 @@ from tests.architecture.tree import PACKAGE, ROOT, Module, modules, refuse, trac
 #: What a module's folder may hold, as a file or as a package of that name.
 MODULE_WORDS = {
     *("__init__", "apps", "demo", "errors", "lifecycle", "models", "queries", "actions", "tasks", "live", "exports"),
-    *("admin", "pages", "api", "templates", "static", "locale", "migrations", "tests"),
+    *("admin", "pages", "api", "templates", "static", "locale", "migrations", "fixtures", "tests"),
     # Pure rules and texts of one domain, each a word of its own.
-    *("conflicts", "reminders", "reminding", "moments", "letters", "invitations"),
+    *("conflicts", "reminders", "reminding", "moments", "letters", "invitations", "timeline", "progress"),
+    *("pipelines", "definitions", "runs", "backlog", "bulk", "saved_views"),
 }
 #: Names under which anything could be put.
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "common", "core", "misc", "services", "managers", "handlers"}

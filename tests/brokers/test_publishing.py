@@ -8,20 +8,24 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import transaction
 
-from angarium.config.settings.broker import transport_options
-from angarium.engine.ledger.public import Due, start, take_due
+from angarium.engine.ledger import kinds
+from angarium.engine.ledger.public import Due, Kind, start, take_due
 from angarium.engine.ledger.testing import let_time_pass
 from angarium.engine.tasks.celery import app
 from angarium.engine.tasks.courier import MOST_PER_MESSAGE, _send, publish
 from angarium.engine.tasks.public import task
-from angarium.engine.tasks.queues import DEAD_LETTERS
 from angarium.engine.tasks.testing import broker_at, own_tasks
+from angarium.kernel.clock import now
+from angarium.processor.conf import transport_options
+from angarium.processor.queues import DEAD_LETTERS
 from tests.servers import rabbitmq, redis
 from tests.servers.polling import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 Broker = rabbitmq.Server | redis.Server
+#: Queues of services that were never started; a name that RabbitMQ keeps to itself; none, for who asks over HTTP.
+OTHERS = ("thumbs", "amq.ours", "")
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +35,11 @@ def _task() -> Iterator[None]:
         @task(name="tests.call", queue="lessons")
         def call() -> None: ...
 
+        for queue in OTHERS:
+            kinds._kinds[f"tests.other.{queue}"] = Kind(f"tests.other.{queue}", queue)
         yield
+        for queue in OTHERS:
+            del kinds._kinds[f"tests.other.{queue}"]
 
 
 @pytest.fixture(params=["redis", "rabbitmq"])
@@ -105,6 +113,35 @@ def test_a_message_that_is_too_large_is_refused_aloud_and_the_next_one_is_not(ra
         _send("tests.call", "lessons", many)
     _send("tests.call", "lessons", many[:MOST_PER_MESSAGE])
     assert rabbit.depth("lessons") == 1
+
+
+def for_queue(queue: str) -> UUID:
+    with transaction.atomic():
+        return start(f"tests.other.{queue}")
+
+
+def test_a_queue_that_nobody_ever_listened_to_is_declared_as_its_workers_would(rabbit: rabbitmq.Server) -> None:
+    for_queue("thumbs")
+    assert (taken(), publications(), rabbit.depth("thumbs")) == (1, [1], 1)
+    assert rabbit.kinds() == {DEAD_LETTERS: "quorum", "thumbs": "quorum"}
+    assert "thumbs" not in app.amqp.queues.consume_from
+
+
+def test_a_queue_that_cannot_be_used_holds_up_nobody_else(rabbit: rabbitmq.Server) -> None:
+    unusable = [for_queue("amq.ours") for _ in range(3)]
+    accepted(2)
+    for_queue("thumbs")
+    assert taken() == 3
+    left = Due.objects.filter(publishes=0)
+    assert sorted(left.values_list("pk", flat=True)) == sorted(unusable)
+    assert min((row.due_at - now()).total_seconds() for row in left if row.due_at) > 20
+    assert (rabbit.depth("lessons"), rabbit.depth("thumbs")) == (1, 1)
+
+
+def test_what_has_no_queue_is_published_nowhere_and_counts_as_taken(broker: Broker) -> None:
+    for_queue("")
+    accepted()
+    assert (taken(), publications()) == (2, [1, 1])
 
 
 def test_queues_are_quorum_queues_with_a_place_for_dead_letters(rabbit: rabbitmq.Server) -> None:

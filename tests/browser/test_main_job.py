@@ -38,8 +38,8 @@ def test_completing_a_lesson_tells_its_student_and_the_page_shows_it_unasked(pro
     expect(told.locator(".pill[data-state=sent]")).to_be_visible(timeout=15_000)
     product.process.wait_for(r"^Уведомление отправлено студенту \d+ по уроку Алгебра 10 «Б»$")
     story.first.get_by_role("link", name="lessons.notify_student").click()
-    expect(page.locator("table .pill")).to_have_text(["queued", "running", "succeeded"])
-    expect(page.locator(".plot-wide")).to_be_visible()
+    expect(page.locator("#history .pill")).to_have_text(["queued", "running", "succeeded"])
+    expect(page.locator("#course .lane").first).to_be_visible()
     page.get_by_role("link", name=re.compile("^lessons.lesson:")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Алгебра 10 «Б»")
 

@@ -32,9 +32,10 @@ READY = {
     "worker": r"celery@\S+ ready",
     "beat": r"beat: Starting|metrics\.served",
     "relay": r"^relay: running",
+    "processor": r"processor@\S+ ready",
     "flower": r"Visit me at|Registered tasks",
 }
-PASSWORD = "f" * 16
+PASSWORD = "f" * 64
 Broker = redis.Server | rabbitmq.Server
 
 
@@ -64,7 +65,15 @@ class Fleet:
     def started(self, name: str, port: int) -> Process:
         """One process of this role."""
         words = [word.replace("5555", str(port)).replace("0.0.0.0", "127.0.0.1") for word in command(name)]
-        return Process(*words[1:], program=words[0], environment=_environment(name, self.settings, port))
+        told = self.settings if name != "processor" else self.told_to_b
+        return Process(*words[1:], program=words[0], environment=_environment(name, told, port))
+
+    @property
+    def told_to_b(self) -> dict[str, str]:
+        """A processor hears nothing of databases; it has a folder of its own."""
+        kept = {name: self.settings[name] for name in ("CELERY_BROKER_URL", "HOST", "LOG_FORMAT")}
+        url = f"http://127.0.0.1:{self.ports['web']}"
+        return {**kept, "ANGARIUM_URL": url, "ANGARIUM_HOME": str(new_folder("processor-"))}
 
     def get(self, service: str, path: str, **headers: str) -> str:
         """The body of a good answer. URLError when there is none."""
@@ -85,6 +94,11 @@ class Fleet:
         self.post(f"/api/lessons/lessons/{lesson['id']}/completion/")
         line = rf"^Уведомление отправлено студенту 7 по уроку {re.escape(title)}$"
         self.processes["worker"].wait_for(rf"(?:{line}[\s\S]*?){{2}}", within=60)
+
+    def do_task(self, seconds: int = 0) -> None:
+        """Create a task; returns when the processor has done it."""
+        task = self.post("/api/operations/tasks", {"name": "задача", "processing_time": seconds})["task_id"]
+        self.processes["processor"].wait_for(rf"processor\.ran operation_id={task}", within=60)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the database holds, read from outside the product."""
@@ -143,6 +157,8 @@ def fleet(*names: str, broker: str = "rabbitmq", **settings: str) -> Iterator[Fl
         made.run(*command("migrate"))
         seeded = made.run("angarium", "shell", "-c", SEED)
         made.token = re.findall(r"^(ang_\S+)$", seeded, re.MULTILINE)[-1]
+        if "processor" in names:
+            _run(command("tokens"), _environment("tokens", made.settings))
         for name in (name for name in names if name != "gateway"):
             made.ports[name] = free_port()
             made.processes[name] = stack.enter_context(made.started(name, made.ports[name]))

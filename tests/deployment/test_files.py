@@ -15,7 +15,9 @@ import yaml
 from tests.deployment.compose import FILE, ROOT, command, environment, filled, raw, required_variables, services
 from tests.deployment.dockerfile import copied, instructions
 
-OURS = ("migrate", "web", "live", "worker", "beat", "relay", "flower")
+OURS = ("migrate", "tokens", "web", "live", "worker", "beat", "relay", "processor", "flower")
+#: Those that come to an end by themselves.
+ONCE = {"migrate", "tokens"}
 
 
 @pytest.mark.parametrize(
@@ -50,14 +52,29 @@ def test_les_15_every_service_is_there_healthy_before_what_needs_it() -> None:
     assert set(services()) == {*OURS, *theirs}
     assert "api" in services()["web"]["networks"]["default"]["aliases"]
     for name, service in services().items():
-        if name != "migrate":
+        if name not in ONCE:
             assert service["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}, name
         for needed, how in service.get("depends_on", {}).items():
-            checked = "healthcheck" in services()[needed] and needed != "migrate"
+            checked = "healthcheck" in services()[needed] and needed not in ONCE
             assert checked or how["condition"] == "service_completed_successfully", (name, needed)
     for name in ("web", "live", "worker", "beat", "relay"):
         assert services()[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
         assert services()[name]["depends_on"]["postgres"] == {"condition": "service_healthy"}
+
+
+def test_op_06_the_processor_has_no_database_nor_a_network_with_one() -> None:
+    given = environment("processor", dict.fromkeys(required_variables(), "x"))
+    assert set(given) >= {"ANGARIUM_URL", "ANGARIUM_TOKEN", "CELERY_BROKER_URL"}
+    assert not [
+        name for name, value in given.items() if "postgres" in value or re.search("DATABASE|SECRET|REDIS", name)
+    ]
+    assert services()["processor"]["networks"] == ["work"]
+    assert {name for name in services() if "work" in services()[name].get("networks", [])} == {
+        "web", "rabbitmq", "processor", "prometheus",
+    }  # fmt: skip
+    assert set(raw()["networks"]) == {"default", "work"}
+    assert command("tokens") == ["angarium", "token", "keep", "processor", "--scope", "operations:report"]
+    assert environment("tokens", dict.fromkeys(required_variables(), "x"))["ANGARIUM_TOKEN"] == given["ANGARIUM_TOKEN"]
 
 
 def test_nothing_is_reachable_from_other_machines_unless_asked_for() -> None:
@@ -88,15 +105,16 @@ def test_our_containers_can_do_as_little_as_they_need() -> None:
 def test_every_setting_reaches_the_containers_or_is_decided_there() -> None:
     offered = set(re.findall(r"^# ([A-Z][A-Z0-9_]+)=", (ROOT / "env.example").read_text(), re.MULTILINE))
     embedded_or_unsafe = {"DEMO", "ANGARIUM_DEMO", "ANGARIUM_OPEN", "DEBUG", "ANGARIUM_METRICS_PORT"}
-    assert offered - embedded_or_unsafe - set(services()["web"]["environment"]) == set()
+    told = set(services()["web"]["environment"]) | set(services()["processor"]["environment"])
+    assert offered - embedded_or_unsafe - told == set()
     assert set(environment("worker", dict.fromkeys(required_variables(), "x"))) >= {"ANGARIUM_METRICS_PORT"}
 
 
 def test_no_secret_has_a_default_and_without_them_nothing_starts() -> None:
-    secret = re.compile(r"PASSWORD|SECRET|_PASS$|AUTH")
+    secret = re.compile(r"PASSWORD|SECRET|TOKEN|_PASS$|AUTH")
     for name, service in services().items():
         for variable, value in service.get("environment", {}).items():
-            if secret.search(variable) or "://" in str(value):
+            if secret.search(variable) or re.search(r"://.*@", str(value)):
                 assert re.search(r"\$\{\w+:\?", str(value)), (name, variable)
     with pytest.raises(KeyError, match=r"run deploy/secrets.sh once"):
         environment("web", {})
@@ -165,5 +183,6 @@ def test_what_is_mounted_is_there() -> None:
 def test_the_commands_are_the_usual_ones() -> None:
     assert command("worker") == ["celery", "-A", "angarium", "worker", "-l", "info"]
     assert command("live") == ["angarium", "live"]
-    programs = ["angarium", "angarium", "angarium", "celery", "celery", "angarium", "celery"]
-    assert [command(name)[0] for name in OURS] == programs
+    assert {name: command(name)[0] for name in OURS if command(name)[0] != "angarium"} == dict.fromkeys(
+        ("worker", "beat", "flower"), "celery"
+    )

@@ -46,22 +46,26 @@ def test_les_18_flower_lists_the_worker() -> None:
 @pytest.fixture(scope="module")
 def running() -> Iterator[Fleet]:
     """All roles, and the gateway in front; lessons are entered and completed through it."""
-    with fleet("web", "live", "gateway", "worker", "beat", "relay", LIVE_ATTEMPTS=str(ATTEMPTS)) as made:
+    with fleet("web", "live", "gateway", "worker", "beat", "relay", "processor", LIVE_ATTEMPTS=str(ATTEMPTS)) as made:
         yield made
 
 
 def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_shows_it(running: Fleet) -> None:
     prometheus, _ = programs()
     running.complete_lesson("Алгебра")
-    assert sorted(running.rows("select role from tasks_process")) == [("beat",), ("relay",), ("worker",)]
+    running.do_task()
+    roles = {role for (role,) in running.rows("select role from tasks_process")}
+    assert roles == {"beat", "live", "relay", "web", "worker"}
     with socket(running.entrance, running.token) as connection:
         next(frames(connection))  # and one that has ended
     with socket(running.entrance, running.token), scraping(prometheus, running.scraped) as server:
-        eventually(lambda: len(server.query("up == 1")) == 5, within=60, what=lambda: server.query("up"))
+        eventually(lambda: len(server.query("up == 1")) == 6, within=60, what=lambda: server.query("up"))
         eventually(lambda: finite(server.query('angarium_task_runs_total{job="worker"}')))
+        eventually(lambda: finite(server.query('angarium_processor_runs_total{job="processor"}')))
         eventually(lambda: finite(server.query('angarium_http_requests_total{job="web"}')))
         running.kill_pool()  # what those processes counted is not forgotten with them
         running.complete_lesson("Геометрия")
+        running.do_task()
         wanted = expressions()
         eventually(
             lambda: not server.empty(wanted), within=60, what=lambda: f"these show nothing: {server.empty(wanted)}"

@@ -19,6 +19,7 @@ from angarium.engine.observability import middleware
 from angarium.engine.observability.metrics import exposition, readings
 from angarium.engine.tasks.execute import execute
 from angarium.kernel.clock import now
+from angarium.processor import metrics as processor
 from tests.deployment.compose import ROOT, services
 from tests.deployment.prometheus import DASHBOARDS, FOLDER, expressions, panels, programs
 
@@ -31,7 +32,8 @@ _PART = re.compile(r"_(?:bucket|sum|count|total)$")
 def declared() -> set[str]:
     """Names without the endings that Prometheus adds; those that tests declared for themselves left out."""
     assert middleware.requests  # declared when the middleware is loaded
-    counted = {family.name for family in REGISTRY.collect() if family.name.startswith("angarium_")}
+    families = [*REGISTRY.collect(), *processor.REGISTRY.collect()]
+    counted = {family.name for family in families if family.name.startswith("angarium_")}
     return {name for name in counted | {reading.name for reading in readings()} if "_test_" not in name}
 
 
@@ -86,7 +88,7 @@ def test_grafana_finds_its_dashboards_where_compose_mounts_them() -> None:
 
 def test_prometheus_scrapes_every_role_of_the_compose_file() -> None:
     jobs = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"]
-    assert [job["job_name"] for job in jobs] == ["web", "live", "worker", "beat", "relay"]
+    assert [job["job_name"] for job in jobs] == ["web", "live", "worker", "beat", "relay", "processor"]
     for job in jobs:
         found = job["dns_sd_configs"][0]
         given = services()[job["job_name"]]["environment"]

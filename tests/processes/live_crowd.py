@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import TypeVar
+
+import uvloop
 
 from tests.processes.live_reader import LOGS, Attempt, Reader, SocketReader, StreamReader, Visitor
 
@@ -24,7 +27,7 @@ class Crowd:
         self, port: int, visitors: Sequence[Visitor], *, streams: int, sockets: int, restless: int = 6, seed: int = 20,
         keep_every: int = 1, sources: int = 0,
     ) -> None:  # fmt: skip
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="crowd", daemon=True)
         self._tasks: list[asyncio.Task[None]] = []
         kinds: list[type[Reader]] = [SocketReader] * sockets + [StreamReader] * streams
@@ -76,12 +79,11 @@ class Crowd:
     def wait_for(self, readable: Mapping[str, Readable], within: float) -> None:
         """Wait until each has heard the last that it may read."""
 
+        last = {(name, log): (positions[log] or [0])[-1] for name, positions in readable.items() for log in LOGS}
+
         def done(one: Reader) -> bool:
-            return all(
-                (one.heard[log] or [0])[-1] >= _due(one, readable, log)[-1:][0]
-                for log in LOGS
-                if _due(one, readable, log)
-            )
+            due = {log: last[one.visitor.name, log] for log in LOGS}
+            return all(due[log] <= one.begun[log] or (one.heard[log] or [0])[-1] >= due[log] for log in LOGS)
 
         self.wait(done, within)
 
@@ -125,7 +127,10 @@ class Crowd:
             found += [f"{who}: {text}" for text in one.wrong]
             found += [f"{who}: {one.resets} resets"] if one.resets else []
             for log in LOGS:
-                heard, due = Counter(one.heard[log]), _due(one, readable, log)
+                due = _due(one, readable, log)
+                if list(one.heard[log]) == due:
+                    continue
+                heard = Counter(one.heard[log])
                 missed, twice = sorted(set(due) - set(heard)), [p for p, times in heard.items() if times > 1]
                 foreign = sorted(set(heard) - set(due))
                 for what, positions in (("missed", missed), ("heard twice", twice), ("may not hear", foreign)):
@@ -136,7 +141,7 @@ class Crowd:
 def _due(one: Reader, readable: Mapping[str, Readable], log: str) -> Sequence[int]:
     """What this reader has to hear: what it may read after the place where it began."""
     everything = readable[one.visitor.name][log]
-    return [position for position in everything if position > one.begun[log]]
+    return list(everything[bisect_right(everything, one.begun[log]) :])
 
 
 async def _all(waiting: Iterator[Awaitable[None]]) -> None:

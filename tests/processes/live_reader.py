@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
 from abc import ABC, abstractmethod
 from array import array
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
@@ -27,7 +27,12 @@ LOGS = ("events", "work")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 4.0
 #: Seconds for a connection and its welcome.
 PATIENCE = 60.0
+#: Bytes that are read at once.
+AT_ONCE = 65536
 Message = dict[str, Any]
+#: Messages that came together, each with the id that says where a client then stands, where there is one.
+Batch = Iterable[tuple[str, Message]]
+decode = msgspec.json.decode
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,13 @@ class Visitor:
 
 @dataclass
 class Attempt:
-    """When it was made, when the welcome came, and what became of it."""
+    """When it was made, when the welcome came, what became of it, and when and how the connection ended."""
 
     at: float
     welcomed: float = 0.0
     outcome: str = ""
+    ended: float = 0.0
+    how: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ class Reader(ABC):
         self.welcomed = 0.0
         self.resets = 0
         self.wrong: list[str] = []
+        self._last = ""
         self._counted = self._tries = 0
         self._news, self._leaving = asyncio.Event(), asyncio.Event()
 
@@ -104,6 +112,7 @@ class Reader(ABC):
             except (OSError, EOFError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
                 self.attempts[-1].outcome = self.attempts[-1].outcome or f"broken: {type(error).__name__}"
             self.ends[how] += 1
+            self.attempts[-1].ended, self.attempts[-1].how = time.monotonic(), how
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._leaving.wait(), self._pause(how))
 
@@ -118,15 +127,16 @@ class Reader(ABC):
         """One connection; how it ended. A restless reader ends it after `left` messages, in one way or another."""
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(PATIENCE) as silence, contextlib.aclosing(self._messages()) as messages:
-                async for message in messages:
-                    if message["type"] == "end":
-                        return str(message["name"])
-                    self._hear(message)
+            async with asyncio.timeout(PATIENCE) as silence, contextlib.aclosing(self._batches()) as batches:
+                async for batch in batches:
                     silence.reschedule(loop.time() + PATIENCE)
-                    left -= 1
-                    if self.restless and left <= 0:
-                        return "dropped"
+                    for id, message in batch:
+                        if message["type"] == "end":
+                            return str(message["name"])
+                        self._hear(id, message)
+                        left -= 1
+                        if self.restless and left <= 0:
+                            return "dropped"
             return "broken"
         finally:
             self.hang_up(politely=self.dice.random() < 0.3)
@@ -136,13 +146,13 @@ class Reader(ABC):
         self.hang_up(politely=False)
 
     async def until(self, done: Callable[[Reader], bool]) -> None:
-        """Wait until it is so; asked after each message."""
+        """Wait until it is so; asked after each batch of messages."""
         while not done(self):
             self._news.clear()
             await self._news.wait()
 
     @abstractmethod
-    def _messages(self) -> AsyncIterator[Message]:
+    def _batches(self) -> AsyncIterator[Batch]:
         """Connect, and what comes."""
 
     @abstractmethod
@@ -151,7 +161,7 @@ class Reader(ABC):
 
     # --- what it hears
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, id: str, message: Message) -> None:
         if "position" in message:
             self._frame(message)
         elif message["type"] == "welcome":
@@ -161,6 +171,10 @@ class Reader(ABC):
             self.generation, self.place = message["generation"], dict(message["positions"])
         elif message["type"] == "heartbeat":
             self._heartbeat(message)
+        if id:
+            self._last = id
+            if id != f"{self.generation}:{self.place['events']}:{self.place['work']}":
+                self.wrong.append(f"the id is {id}, and it stands at {self.place}")
         self._news.set()
 
     def _frame(self, message: Message) -> None:
@@ -202,7 +216,7 @@ class SocketReader(Reader):
 
     _connection: ClientConnection | None = None
 
-    async def _messages(self) -> AsyncIterator[Message]:
+    async def _batches(self) -> AsyncIterator[Batch]:
         where = self._where
         in_address = bool(where) and self.dice.random() < 0.5
         address = f"ws://127.0.0.1:{self.port}/ws/notifications/?{urlencode(where if in_address else {})}"
@@ -222,13 +236,13 @@ class SocketReader(Reader):
             )
         except InvalidStatus as refusal:
             raise Refused(refusal.response.status_code) from None
-        await self._connection.send(json.dumps(hello))
+        await self._connection.send(msgspec.json.encode(hello).decode())
         try:
             while True:
-                yield json.loads(await self._connection.recv())
+                yield [("", decode(await self._connection.recv(decode=False)))]
         except ConnectionClosed as closed:
             if closed.rcvd is not None:
-                yield {"type": "end", "name": closed.rcvd.reason, "code": closed.rcvd.code}
+                yield [("", {"type": "end", "name": closed.rcvd.reason, "code": closed.rcvd.code})]
 
     def hang_up(self, *, politely: bool) -> None:
         if self._connection is not None:
@@ -243,10 +257,9 @@ class StreamReader(Reader):
     """By server-sent events; as a browser it asks for the same address again, and names the last id that it saw."""
 
     _writer: asyncio.StreamWriter | None = None
-    _last = ""
     _first = ""
 
-    async def _messages(self) -> AsyncIterator[Message]:
+    async def _batches(self) -> AsyncIterator[Batch]:
         self._first = self._first or f"/events/?{urlencode({'topics': self.visitor.topics})}"
         lines = [
             f"GET {self._first} HTTP/1.1",
@@ -263,11 +276,8 @@ class StreamReader(Reader):
             raise Refused(status.strip())
         while (await reader.readline()).strip():
             pass
-        async for fields in _events(reader):
-            self._last = fields.get("id", self._last)
-            yield json.loads(fields["data"])
-            if self._last != f"{self.generation}:{self.place['events']}:{self.place['work']}":
-                self.wrong.append(f"the id is {self._last}, and it stands at {self.place}")
+        async for events in _events(reader):
+            yield map(_parsed, events)  # who hangs up has not looked at the rest
 
     def hang_up(self, *, politely: bool) -> None:
         if self._writer is not None:
@@ -278,12 +288,34 @@ class StreamReader(Reader):
         self._writer = None
 
 
-async def _events(reader: asyncio.StreamReader) -> AsyncIterator[dict[str, str]]:
-    """The fields of each event of a chunked response, until it ends."""
-    waiting = b""
-    while size := int(await reader.readline() or b"0", 16):
-        waiting += (await reader.readexactly(size + 2))[:-2]
-        *whole, waiting = waiting.split(b"\n\n")
-        for event in whole:
-            fields = (line.partition(": ") for line in event.decode().split("\n"))
-            yield {name: text for name, _, text in fields}
+async def _events(reader: asyncio.StreamReader) -> AsyncIterator[Iterator[bytes]]:
+    """The events of a chunked response, as many as came together, until it ends."""
+    raw = waiting = b""
+    last = False
+    while not last and (more := await reader.read(AT_ONCE)):
+        body, raw, last = _unchunked(raw + more)
+        whole, end, waiting = (waiting + body).rpartition(b"\n\n")
+        if end:
+            yield iter(whole.split(b"\n\n"))
+
+
+def _unchunked(raw: bytes) -> tuple[bytes, bytes, bool]:
+    """What the whole chunks hold, what is left of a chunk, and whether the last one has come."""
+    found, at = [], 0
+    while (line := raw.find(b"\r\n", at)) >= 0:
+        size = int(raw[at:line], 16)
+        end = line + 2 + size
+        if len(raw) < end + 2:
+            break
+        found.append(raw[line + 2 : end])
+        at = end + 2
+        if not size:
+            return b"".join(found), b"", True
+    return b"".join(found), raw[at:], False
+
+
+def _parsed(event: bytes) -> tuple[str, Message]:
+    """The id and the data of an event, which is the last of its lines."""
+    fields, _, data = event.partition(b"\ndata: ")
+    first = fields.partition(b"\n")[0]
+    return first[4:].decode() if first.startswith(b"id: ") else "", decode(data)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import resource
 import sys
 import time
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +32,7 @@ STREAMS, SOCKETS, DROPS = 60, 20, 80
 
 
 def _heard_lately(one: Reader, title: str) -> bool:
-    return any(titled(each.message, title) for each in (one.kept or ())[-99:])
+    return any(titled(each.message, title) for each in (one.kept or ())[-999:])
 
 
 def happens(scene: Scene, readers: Crowd, drops: int) -> None:
@@ -66,7 +69,7 @@ def all_back(readers: Crowd, killed: float, serves: float, within: float) -> Non
     refused = [each for each in tried if each.outcome not in {"welcomed", ""}]
     assert refused == [], f"{len(refused)} of {len(tried)}"
     again = sorted(next(each.at for each in one.attempts if each.welcomed > killed) for one in readers.readers)
-    busiest = max(sum(at <= other < at + 0.5 for other in again) for at in again)
+    busiest = max(bisect_left(again, at + 0.5) - number for number, at in enumerate(again))
     assert busiest <= len(again) / 2, f"{busiest} of {len(again)} come within half a second"
 
 
@@ -181,23 +184,38 @@ def test_f20_while_live_is_killed_others_write_and_who_comes_back_hears_of_it(ru
     fleet = fleet_of(running)
     streams, sockets, drops = (10_000, 1_000, 5_000) if LONG else (24, 8, 15)
     fleet.roles["live"].kill()
-    began = resident(fleet.start_live(LIVE_ATTEMPTS=str(10**6)))
     words = {"restless": 60, "keep_every": 100, "sources": 20} if LONG else {}
-    with many_files(), crowd(
-        fleet.live_port, running.visitors, streams=streams, sockets=sockets, within=300, **words
-    ) as readers:  # fmt: skip
+    if LONG:
+        faulthandler.cancel_dump_traceback_later()  # it takes minutes, and nothing here waits without a limit
+    with ExitStack() as stack:
+        stack.enter_context(many_files())
+        began, told = resident(fleet.start_live(LIVE_ATTEMPTS=str(10**6))), [("begun", time.monotonic())]
+
+        def tell(what: str) -> None:
+            told.append((f"{what} {(resident(fleet.roles['live'])-began) / (streams + sockets):.0f}", time.monotonic()))
+            sys.stderr.write(f"{what} {told[-1][1] - told[-2][1]:.1f} s {(resident(fleet.roles['live'])-began) / (streams + sockets):.0f}; ")
+        readers = stack.enter_context(crowd(
+        fleet.live_port, running.visitors, streams=streams, sockets=sockets, within=300, **words))
         each = (resident(fleet.roles["live"]) - began) / len(readers.readers)
+        tell("all there")
         happens(running, readers, drops)
+        tell("dropped")
         polling.eventually(running.done, within=30, what=running.heads)  # what a gap may hold is limited
+        tell("done")
         killed = time.monotonic()
         fleet.roles["live"].kill()
         next(running.rounds())
         live = fleet.start_live(LIVE_ATTEMPTS=str(10**6))
         serves = time.monotonic()
+        tell("serves")
         happens(running, readers, drops)
+        tell("dropped")
         all_back(readers, killed, serves, 120 if LONG else 15)
+        tell("back")
         wrong = settled(running, readers, 300 if LONG else 20)
+        tell("settled")
         grown = (resident(live) - began) / len(readers.readers)
+        sys.stderr.write(repr([(Counter((e.outcome, e.how) for e in readers.attempts(a,b)), sorted(((e.at-a)//10*10,(e.ended-e.at)//5*5) for e in readers.attempts(a,b) if e.how=="who are you")) for a,b in ((0,killed),(killed,serves),(serves,1e20))]))
         report = f"{each:.1f} kB for each that is there, {grown:.1f} kB after all that happened; {readers.ends}"
     assert wrong == []
     if LONG:

@@ -79,9 +79,10 @@ def new_database() -> str:
 
 
 @contextmanager
-def alone() -> Iterator[str]:
-    """The URL of an empty database in a server of its own, for what other tests' transactions would disturb."""
-    mine = _start()
+def alone(**options: str) -> Iterator[str]:
+    """The URL of an empty database in a server of its own, for what other tests' transactions would disturb, or which
+    needs other parameters than ours."""
+    mine = _start(**options)
     try:
         yield mine.url(_ACCOUNT)
     finally:

@@ -8,4 +8,9 @@ class Composition(AppConfig):
     label = "composition"
 
     def ready(self) -> None:
+        from django.core.checks import register
+
         from . import checks  # noqa: F401
+        from .doctor.system import settings_fit
+
+        register(settings_fit)

@@ -23,4 +23,4 @@ def with_fast_paths(application: Any) -> Any:
 
 
 pages_and_api: Any = wsgi
-application: Any = live_application(with_fast_paths(WSGIMiddleware(pages_and_api, workers=16)), module_of=module_of)
+application: Any = with_fast_paths(live_application(WSGIMiddleware(pages_and_api, workers=16), module_of=module_of))

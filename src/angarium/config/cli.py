@@ -12,6 +12,9 @@ from dotenv import load_dotenv
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["processor"]:
+        process(sys.argv[2:])
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "angarium.config.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
@@ -23,6 +26,10 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
+        if sys.argv[1:2] == ["doctor"]:
+            from angarium.config.doctor.refusal import tell_refusal
+
+            sys.exit(tell_refusal(str(error), sys.argv[2:]))
         sys.exit(f"angarium: {error}")
     except DatabaseError as error:
         if "no such table" in str(error) or isinstance(error.__cause__, UndefinedTable):
@@ -36,12 +43,20 @@ def main() -> None:
         sys.exit("angarium: The disk is full. Free some space or set ANGARIUM_HOME to another disk.")
 
 
+def process(words: list[str]) -> None:
+    """The one role that has no database, and for which Django is not even loaded."""
+    from angarium.processor.worker import main as processor
+
+    processor(words)
+
+
 def embedded_defaults() -> None:
     """What the one process assumes when nothing else is said. Open only with demo data on a loopback address."""
     load_dotenv(Path(".env"))
     os.environ.setdefault("DEMO", "1")
     os.environ.setdefault("HOST", "127.0.0.1")
     os.environ.setdefault("LEASE_SECONDS", "10")
+    os.environ.setdefault("LEASE_GRACE_SECONDS", "6")
     if not loopback(os.environ["HOST"]) and os.environ["HOST"] not in {"0.0.0.0", "::"}:  # noqa: S104
         os.environ.setdefault("ALLOWED_HOSTS", f"localhost,.localhost,127.0.0.1,[::1],{os.environ['HOST']}")
     if loopback(os.environ["HOST"]) and os.environ["DEMO"] not in {"0", "no", "off", "false", ""}:

@@ -1,4 +1,5 @@
-"""Pages of the reference that are drawn from the code: the lifecycles, and who publishes what and what reacts.
+"""Pages of the reference that are drawn from the code: the lifecycles, who publishes what and what reacts, and what
+the doctor finds.
 
 Each function returns the whole text of one page; `angarium docs` writes them and a test compares them.
 """
@@ -18,6 +19,7 @@ from angarium.engine.ledger.public import LIFECYCLE
 from angarium.engine.tasks.public import Task, reactions, tasks
 from angarium.kernel.transitions import Lifecycle
 
+from .doctor.page import doctor_page
 from .publishers import publishers
 
 #: As `engine.tasks` has it; a test compares the two.
@@ -96,4 +98,8 @@ def _trigger(task: Task) -> str:
     return f"every {task.every}" if task.every is not None else "started by name"
 
 
-PAGES: dict[str, Callable[[], str]] = {"lifecycles.md": lifecycles_page, "map.md": map_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "doctor.md": lambda: WARNING + doctor_page(),
+    "lifecycles.md": lifecycles_page,
+    "map.md": map_page,
+}

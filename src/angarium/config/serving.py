@@ -24,6 +24,8 @@ from angarium.engine.live.public import FRAMED, station
 LARGEST_MESSAGE = 65536
 #: Bytes that may lie between us and the kernel for each connection before we wait; what waits with us is shared by all.
 BUFFER = 16384
+#: Connections that may wait to be taken: as many as Linux lets wait at most, for all come back at once.
+BACKLOG = 4096
 #: Seconds that the server takes at most, when it stops, to say so to those who listen; then those that answers have.
 FAREWELL, GRACE = 0.5, 1
 
@@ -61,9 +63,11 @@ class Sockets(WebSocketsSansIOProtocol):
 class Server(uvicorn.Server):
     """uvicorn that says when it serves and that it stops; by itself it cuts streams off and says 1012 to sockets."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], object]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], object], on_stop: Callable[[], object] | None = None
+    ) -> None:
         super().__init__(config)
-        self._on_ready = on_ready
+        self._on_ready, self._on_stop = on_ready, on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -71,6 +75,8 @@ class Server(uvicorn.Server):
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._on_stop is not None:
+            await asyncio.to_thread(self._on_stop)
         for server in self.servers:
             server.close()
         station().close()
@@ -79,9 +85,16 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(application: Any, listening: socket.socket, *, on_ready: Callable[[], object]) -> None:
-    """Serve until SIGINT or SIGTERM; uvicorn raises the signal again when it is done with it."""
-    Server(config(application), on_ready).run(sockets=[listening])
+def serve(
+    application: Any,
+    listening: socket.socket,
+    *,
+    on_ready: Callable[[], object],
+    on_stop: Callable[[], object] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM; uvicorn raises the signal again when it is done with it. `on_stop` is called first
+    of all, in a thread, while requests are still answered."""
+    Server(config(application), on_ready, on_stop).run(sockets=[listening])
 
 
 def config(application: Any) -> uvicorn.Config:
@@ -94,6 +107,7 @@ def config(application: Any) -> uvicorn.Config:
         timeout_graceful_shutdown=GRACE,
         http=Requests,
         ws=Sockets,
+        backlog=BACKLOG,
         ws_max_size=LARGEST_MESSAGE,
         ws_per_message_deflate=False,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 _lock = threading.Lock()
@@ -22,3 +23,9 @@ def uuid7() -> UUID:
         _last = stamp
     random = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
     return UUID(int=(stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | random)
+
+
+def first_uuid7(moment: datetime) -> UUID:
+    """The least version 7 UUID that can be made at this moment, to look for those made since or before."""
+    stamp = min(max(int(moment.timestamp() * 1000), 0), (1 << 48) - 1)
+    return UUID(int=stamp << 80 | 0x7 << 76 | 0b10 << 62)

@@ -49,31 +49,40 @@ A view raises the errors of `kernel.errors`; they become problem+json with the r
 Actions must not use `atomic(durable=True)`: under an Idempotency-Key they run inside its transaction.
 """
 
+from .authentication import BearerToken
+from .errors import TooLarge
 from .fields import Boolean, Email, Integer, SingleLineText, Text, Timezone
 from .idempotency import idempotent, prune_idempotency_keys
 from .moments import Moment
 from .paging import BareList, PagedList
 from .paths import module_of
-from .preconditions import etag, if_match
+from .preconditions import etag, if_match, if_match_pair
+from .problem import Problem
+from .problems import problem_of
 from .shapes import Shape
 from .views import ListView, View
 
 __all__ = [
     "BareList",
+    "BearerToken",
     "Boolean",
     "Email",
     "Integer",
     "ListView",
     "Moment",
     "PagedList",
+    "Problem",
     "Shape",
     "SingleLineText",
     "Text",
     "Timezone",
+    "TooLarge",
     "View",
     "etag",
     "idempotent",
     "if_match",
+    "if_match_pair",
     "module_of",
+    "problem_of",
     "prune_idempotency_keys",
 ]

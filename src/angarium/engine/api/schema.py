@@ -48,7 +48,9 @@ IDEMPOTENCY_KEY = _header(
     "Idempotency-Key", "^[!-~]{1,255}$", "1 to 255 visible ASCII characters; a repeat gets the first answer."
 )
 IF_MATCH = _header(
-    "If-Match", r'^("v[0-9]{1,18}"|\*)$', 'The ETag of the last answer, such as "v3"; 412 when it no longer holds.'
+    "If-Match",
+    r'^("v[0-9]{1,18}(\.[0-9]{1,19})?"|\*)$',
+    'The ETag of the last answer, such as "v3"; 412 when it no longer holds.',
 )
 LIMIT = OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST})
 CURSOR = OpenApiParameter("cursor", str, description="From `next` or the Link header of the page before.")
@@ -79,7 +81,8 @@ class Schema(AutoSchema):
             return super().get_response_serializers()
         status = self.view.answers_with.get(self.method) or self._usual_status()
         refused = OpenApiResponse(ProblemBody, description="Refused.")
-        return {status: _success(self.view, self.method, status), **dict.fromkeys(_refusals(self), refused)}
+        also = {code: OpenApiResponse(shape) for code, shape in self.view.answers_also.get(self.method, {}).items()}
+        return {status: _success(self.view, self.method, status), **also, **dict.fromkeys(_refusals(self), refused)}
 
     def get_tags(self) -> list[str]:
         return [scope_of(self.view, self.method).partition(":")[0]]
@@ -115,13 +118,14 @@ class Schema(AutoSchema):
 
 
 def _success(view: View, method: str, status: int) -> OpenApiResponse:
-    if status == 204 or view.shows is None:
+    shows = view.shows_for(method)
+    if status == 204 or shows is None:
         return OpenApiResponse(description="Done.")
     if not (isinstance(view, ListView) and method == "GET"):
-        return OpenApiResponse(view.shows)
+        return OpenApiResponse(shows)
     if isinstance(view.paging, BareList):
-        return OpenApiResponse(view.shows(many=True))
-    return OpenApiResponse(_paged(view.shows))
+        return OpenApiResponse(shows(many=True))
+    return OpenApiResponse(_paged(shows))
 
 
 def _paged(shape: type[Any]) -> Any:
@@ -160,7 +164,7 @@ class _Open(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The open form asks for nothing, so there is nothing to describe."""
 
     target_class = "angarium.engine.api.authentication.OpenForm"
-    name = "open"
+    name: list[str] = []
 
     def get_security_definition(self, auto_schema: Any) -> list[Any]:
         return []

@@ -10,4 +10,5 @@ urlpatterns = [
     path("swagger/", pages.Swagger.as_view(), name="swagger"),
     path("redoc/", pages.Redoc.as_view(), name="redoc"),
     path("docs/", pages.docs, name="docs"),
+    path("api/docs/", pages.docs, name="docs_of_api"),
 ]

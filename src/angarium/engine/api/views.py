@@ -34,20 +34,24 @@ class AlwaysJSON(DefaultContentNegotiation):
 class View(GenericAPIView[Any]):
     """One resource.
 
-    `shows` is the shape of its answers, `reads` the shape of its bodies (one for all methods, or by method; `shows`
-    when unset), `filters` that of its query string. `scope` is what a token needs: `lessons` becomes `lessons:read`
-    or `lessons:write` by method, a full `operations:report` stays; unset, it is the name of the view's module.
+    `shows` is the shape of its answers (`answers` by method, where one has another), `reads` the shape of its bodies
+    (one for all methods, or by method; `shows` when unset), `filters` that of its query string. `scope` is what a token
+    needs: `lessons` becomes `lessons:read` or `lessons:write` by method, a full `operations:report` stays; unset, it is
+    the name of the view's module.
     `literal` marks a route of an acceptance table, which the open form may use. `conditional` names the methods that
-    honour If-Match; `answers_with` the status of success where it is not the usual one.
+    honour If-Match; `answers_with` the status of success where it is not the usual one, `answers_also` further ones
+    with their shapes.
     """
 
     shows: ClassVar[type[Any] | None] = None
+    answers: ClassVar[Mapping[str, type[Any]]] = {}
     reads: ClassVar[type[Any] | Mapping[str, type[Any]] | None] = None
     filters: ClassVar[type[Shape] | None] = None
     scope: ClassVar[str] = ""
     literal: ClassVar[bool] = False
     conditional: ClassVar[tuple[str, ...]] = ()
     answers_with: ClassVar[Mapping[str, int]] = {}
+    answers_also: ClassVar[Mapping[str, Mapping[int, type[Any]]]] = {}
     content_negotiation_class = AlwaysJSON
     metadata_class = None
 
@@ -61,8 +65,12 @@ class View(GenericAPIView[Any]):
                 raise Invalid("Control characters are not allowed here.", field=_control.sub("", name)[:100])
         super().initial(request, *args, **kwargs)
 
+    def shows_for(self, method: str) -> type[Any] | None:
+        """The shape of this method's answer; None when it has none."""
+        return self.answers.get(method, self.shows)
+
     def get_serializer_class(self) -> type[Any]:
-        return self.shows or self.reads_for(self.request.method or "GET") or Shape
+        return self.shows_for(self.request.method or "GET") or self.reads_for(self.request.method or "GET") or Shape
 
     def reads_for(self, method: str) -> type[Any] | None:
         """The shape of this method's body; None when it has none."""
@@ -100,7 +108,7 @@ class View(GenericAPIView[Any]):
         """Show one row, with the ETag of its `version`."""
         response = Response(self.get_serializer(row).data, status=status)
         version = getattr(row, "version", None)
-        if isinstance(version, int):
+        if isinstance(version, int | str):
             response["ETag"] = etag(version)
         if location:
             response["Location"] = location

@@ -66,6 +66,14 @@ def lasting(seconds: float) -> str:
     return _("%(m)d min %(s)d s") % {"m": minutes, "s": rest}
 
 
+def brief(seconds: float) -> str:
+    """A duration for an axis, with one unit where the others are nothing: `2 min`, `1 h`, else as `lasting` has it."""
+    for size, words in ((86_400, _("%(n)d d")), (3600, _("%(n)d h")), (60, _("%(n)d min"))):
+        if seconds >= size and seconds % size == 0:
+            return words % {"n": seconds // size}
+    return lasting(seconds)
+
+
 def wall(instant: datetime, zone: str) -> str:
     """The instant on the wall clock of another zone, with the day where it differs: `14:05 Europe/Moscow`."""
     there, here = instant.astimezone(ZoneInfo(zone)), timezone.localtime(instant)

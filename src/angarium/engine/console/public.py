@@ -15,22 +15,26 @@ Templates extend `console/shell.html` and fill `title`, `crumbs`, `actions` and 
 from .audit.looking import look
 from .audit.report import last_look
 from .audit.words import EXPLANATIONS
-from .course import Phase, course
 from .forms import WallClock, fill
-from .humane import lasting, span_of
+from .humane import brief, lasting, span_of
+from .lanes import Axis, Piece, Stretch, axis
 from .page import attempt, one_page, page, partial, safe_next, signed_in, zone_of
+from .refusals import said
 from .sections import Section, everyone, section
 from .story import Moment, story_of
 from .subjects import subject_page, subject_url
 
 __all__ = [
     "EXPLANATIONS",
+    "Axis",
     "Moment",
-    "Phase",
+    "Piece",
     "Section",
+    "Stretch",
     "WallClock",
     "attempt",
-    "course",
+    "axis",
+    "brief",
     "everyone",
     "fill",
     "last_look",
@@ -40,6 +44,7 @@ __all__ = [
     "page",
     "partial",
     "safe_next",
+    "said",
     "section",
     "signed_in",
     "span_of",

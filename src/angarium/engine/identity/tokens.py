@@ -26,6 +26,8 @@ log = get_logger("angarium.identity")
 
 #: What a secret begins with, so that scanners and people recognise one.
 PREFIX = "ang_"
+#: Characters of a secret that others made: 128 bits in hexadecimal digits and the beginning.
+SHORTEST = 36
 
 
 def new_secret() -> str:
@@ -45,19 +47,45 @@ def create_token(
     Raises Invalid for a bad name, scope or expiry, TokenExists when a token of this name is still in use.
     """
     secret = new_secret()
-    token = Token(name=name, scopes=list(scopes), person=person, expires_at=expires_at, sha256=digest(secret))
+    return _made(Token(name=name, scopes=list(scopes), person=person, expires_at=expires_at), secret), secret
+
+
+def keep_token(name: str, scopes: Sequence[str], secret: str) -> Token:
+    """The service token of this name, with a secret that a deployment made for both sides; one with another secret
+    ends. Raises Invalid for a secret that does not look like one of ours, TokenExists for one that has ended."""
+    if not secret.startswith(PREFIX) or len(secret) < SHORTEST:
+        raise Invalid(f"A token begins with {PREFIX} and has at least {SHORTEST} characters.", field="secret")
+    with transaction.atomic():
+        known = Token.objects.select_for_update().filter(name=name, revoked_at__isnull=True).first()
+        if known is not None and known.sha256 != digest(secret):
+            revoke_token(name)
+        if known is None or known.sha256 != digest(secret):
+            return _made(Token(name=name, scopes=list(scopes)), secret)
+        if known.scopes != list(scopes):
+            known.scopes = list(scopes)
+            _checked(known).save(update_fields=["scopes"])
+        return known
+
+
+def _checked(token: Token) -> Token:
     try:
         token.clean_fields()
     except ValidationError as error:
         field, sentences = next(iter(error.message_dict.items()))
         raise Invalid(sentences[0], field=field) from error
+    return token
+
+
+def _made(token: Token, secret: str) -> Token:
+    token.sha256 = digest(secret)
+    _checked(token)
     try:
         with transaction.atomic():
             token.save(force_insert=True)
     except IntegrityError as error:
         raise TokenExists(field="name") from error
-    log.debug("token.created", token=str(token.id), name=name)
-    return token, secret
+    log.debug("token.created", token=str(token.id), name=token.name)
+    return token
 
 
 def issue_token(

@@ -6,7 +6,8 @@ costs no more than it must. Both statements are constant, so that a connection p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,9 +55,21 @@ WRITE = """
 """
 
 
+@contextmanager
+def in_few_steps() -> Iterator[None]:
+    """Statements go to the server together until an answer is needed: each way there and back costs as much as several
+    reports. BEGIN goes with the first."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
 def lock(ids: Sequence[UUID]) -> list[tuple[Any, ...]]:
     """These heads, locked in the order of their ids."""
-    with _cursor() as cursor:
+    with connection.wrap_database_errors, _cursor() as cursor:
         cursor.execute(LOCK, (list(ids),), prepare=settings.PREPARED_STATEMENTS)
         return cursor.fetchall()
 
@@ -64,7 +77,7 @@ def lock(ids: Sequence[UUID]) -> list[tuple[Any, ...]]:
 def write(heads: Iterable[Mapping[str, Any]], lines: Iterable[Mapping[str, Any]], moment: datetime) -> None:
     """Write these lines, and what was told of heads; what is not in a mapping was not told."""
     given = {"heads": _json(heads), "lines": _json(lines), "at": moment}
-    with _cursor() as cursor:
+    with connection.wrap_database_errors, _cursor() as cursor:
         cursor.execute(WRITE, given, prepare=settings.PREPARED_STATEMENTS)
 
 

@@ -158,9 +158,13 @@ def _must_wait(due: Due) -> bool:
 def renew(held: Iterable[tuple[UUID, int]], *, lease_seconds: float, slack: float = 0) -> set[UUID]:
     """Renew the leases of these (operation, epoch); returns the operations that are still held. `slack` is for how
     many seconds they are left alone beyond that."""
-    until = now() + timedelta(seconds=lease_seconds + slack)
-    return {
-        operation
-        for operation, epoch in sorted(held)
-        if Due.objects.filter(operation_id=operation, epoch=epoch, claimed=True).update(due_at=until)
-    }
+    until, pairs = now() + timedelta(seconds=lease_seconds + slack), set(held)
+    claimed = Due.objects.filter(claimed=True)
+    if len(pairs) == 1:
+        ((operation, epoch),) = pairs
+        return {operation} if claimed.filter(pk=operation, epoch=epoch).update(due_at=until) else set()
+    with transaction.atomic():
+        rows = claimed.select_for_update().filter(pk__among=[operation for operation, _ in pairs]).order_by("pk")
+        still = {operation for operation, epoch in rows.values_list("pk", "epoch") if (operation, epoch) in pairs}
+        Due.objects.filter(pk__among=still).update(due_at=until)
+    return still

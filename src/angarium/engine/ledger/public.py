@@ -8,6 +8,7 @@ from .dispatch import NEXT_DUE, Call, as_instant, forget_published, next_due, re
 from .errors import AlreadyFinal, LeaseLost, NoOperation, NotClaimable, NotPaused, StillOpen, UnknownKind
 from .fetch import claim_due
 from .fresh import claim_fresh, give_back, still_claimable
+from .groups import report_together
 from .kinds import Kind, find_kinds_by, is_known, is_remote, kind_named, kinds, register
 from .log import LAST, Change, changes_after, prune_log
 from .log import stamp as stamp_work
@@ -78,6 +79,7 @@ __all__ = [
     "renew",
     "report",
     "report_many",
+    "report_together",
     "resume",
     "retry",
     "retry_many",

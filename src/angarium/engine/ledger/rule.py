@@ -14,11 +14,10 @@ By HTTP, in a batch, by queue or from our own worker: every report passes here, 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from math import isfinite
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -42,8 +41,7 @@ class Verdict(StrEnum):
 ACCEPTED = frozenset({Verdict.APPLIED, Verdict.LATE, Verdict.REPEAT})
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """Where an operation stands."""
 
     state: str
@@ -51,8 +49,15 @@ class Head:
     seq: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Stands(Protocol):
+    """A head, or whatever else knows where it stands."""
+
+    state: str
+    epoch: int
+    seq: int
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What the holder of an epoch says. Empty fields say nothing and change nothing.
 
     `seq` counts from 1 within the epoch, gaps are normal. `progress` is (done, total) in any `unit`; it never falls
@@ -68,7 +73,7 @@ class Report:
     stage: str = ""
     progress: tuple[float, float | None] | None = None
     message: str = ""
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
     output: Any = None
     error: Any = None
     run_at: datetime | None = None
@@ -85,7 +90,7 @@ class Report:
             raise Invalid(f"seq must be from 1 to {2**63 - 1}.", field="seq")
         if len(self.stage) > 100 or len(self.message) > 1000 or len(self.unit) > 20:
             raise _too_long(self)
-        if self.progress is not None and not all(isfinite(number or 0) for number in self.progress):
+        if self.progress is not None and not _finite(*self.progress):
             raise Invalid("progress must be finite.", field="progress")
 
     def digest(self) -> str:
@@ -105,13 +110,17 @@ class Report:
         return hashlib.sha256(msgspec.json.encode(body, order="deterministic")).hexdigest()
 
 
+def _finite(done: float, total: float | None) -> bool:
+    return isfinite(done) and (total is None or isfinite(total))
+
+
 def _too_long(one: Report) -> Invalid:
     texts = (("stage", one.stage, 100), ("message", one.message, 1000), ("progress.unit", one.unit, 20))
     name, _, longest = next(text for text in texts if len(text[1]) > text[2])
     return Invalid(f"{name} may have at most {longest} characters.", field=name)
 
 
-def judge(head: Head, report: Report, known: str | None) -> Verdict:
+def judge(head: Head | Stands, report: Report, known: str | None) -> Verdict:
     """The verdict on a report. `known` is the digest stored for its (epoch, seq) or its event_id, None when there is
     none."""
     if known is not None:

@@ -26,7 +26,8 @@ _ENDED = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
 
 @dataclass(slots=True)
 class Standing:
-    """A head that is locked. `told` holds the columns that reports changed."""
+    """A head that is locked. `told` holds the columns that reports changed, `known` the digests and verdicts of what
+    was reported before, by (epoch, seq) and by event_id; `before` is the state that it came from."""
 
     id: UUID
     kind: str
@@ -39,6 +40,7 @@ class Standing:
     progress_done: float | None
     metadata: dict[str, Any] | None = None
     before: str = ""
+    known: dict[Any, tuple[str, str]] = field(default_factory=dict)
     told: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -53,8 +55,24 @@ class Standing:
     def message(self) -> str:
         return str(self.told.get("message", ""))
 
+    def may_know(self, one: Report) -> bool:
+        """Can it have been reported before?"""
+        return (one.epoch, one.seq) <= (self.epoch, self.seq)
+
+    def knows(self, one: Report) -> tuple[str, str] | None:
+        """What is stored of this report, if it came before."""
+        if one.event_id and (found := self.known.get(one.event_id)):
+            return found
+        return self.known.get((one.epoch, one.seq)) if self.may_know(one) else None
+
+    def keep(self, one: Report, digest: str, verdict: str) -> None:
+        self.known[one.epoch, one.seq] = (digest, verdict)
+        if one.event_id:
+            self.known[one.event_id] = (digest, verdict)
+
     def apply(self, one: Report) -> None:
         """Stand where this report says."""
+        self.before = self.before or self.state
         told = self.told
         self.seq = told["seq"] = one.seq
         for name, text in (("stage", one.stage), ("message", one.message), ("progress_unit", one.unit)):
@@ -78,6 +96,28 @@ class Standing:
             self.told.setdefault("error", None)
         if state == State.SCHEDULED:
             self.claims = self.told["claims"] = self.claims - 1  # a snooze is not an attempt
+
+
+Told = dict[str, Any]
+
+
+def told(head: Standing, one: Report, verdict: str) -> Told:
+    """The line of the history that this report becomes, by the names of its columns; what is empty is left out."""
+    line: Told = {"operation": head.id, "epoch": one.epoch, "seq": one.seq, "state": one.state, "digest": one.digest()}
+    line["worker"], line["verdict"] = head.worker, verdict
+    if one.progress is not None:
+        line["progress_done"], line["progress_total"] = one.progress
+    for name, value in (
+        ("stage", one.stage), ("message", one.message), ("progress_unit", one.unit), ("event_id", one.event_id),
+        ("metadata", one.metadata),
+    ):  # fmt: skip
+        if value:
+            line[name] = value
+    if one.output is not None:
+        line["output"] = one.output
+    if one.error is not None:
+        line["error"] = one.error
+    return line
 
 
 def standing(ids: Sequence[UUID]) -> dict[UUID, Standing]:

@@ -21,7 +21,7 @@ from .counters import note
 from .errors import NoOperation
 from .models import DeadLetter, Due, Operation, Transition
 from .order import let_next_run
-from .standing import Standing, write_heads
+from .standing import Standing, Told, write_heads
 from .states import TERMINAL, State
 
 #: The columns of a head that ever change; the others, large ones among them, are written once.
@@ -52,9 +52,6 @@ class Line(NamedTuple):
     verdict: str = Transition.Verdict.APPLIED
     digest: str = ""
     event_id: UUID | None = None
-
-
-_NAMES = Line._fields
 
 
 def locked(ids: Sequence[UUID], *, skip: bool = False, unread: Sequence[str] = ()) -> dict[UUID, Operation]:
@@ -103,21 +100,16 @@ def write(moves: Sequence[Move], lines: Sequence[Line], *, columns: Collection[s
     transaction.on_commit(nudge, robust=True)
 
 
-def write_reports(heads: Sequence[Standing], lines: Sequence[Line], moment: datetime) -> None:
+def write_reports(heads: Sequence[Standing], lines: Sequence[Told], moment: datetime) -> None:
     """The same for heads that stand where reports said."""
     if connection.vendor == "postgresql":
-        at_once.write([{"id": head.id, **head.told} for head in heads], map(_told, lines), moment)
+        at_once.write([{"id": head.id, **head.told} for head in heads], lines, moment)
     else:
-        append(Transition, Line._fields, lines)
+        append(Transition, Line._fields, [Line(**line, at=moment) for line in lines])
         write_heads(heads, moment)
     note((head.kind, head.before, head.state) for head in heads)
     _end([head for head in heads if head.state in TERMINAL])
     transaction.on_commit(nudge, robust=True)
-
-
-def _told(line: Line) -> dict[str, Any]:
-    """What a line says. Its time is that of all."""
-    return {name: value for name, value in zip(_NAMES, line, strict=True) if value is not None and name != "at"}
 
 
 def lines_at(columns: Sequence[str], places: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:

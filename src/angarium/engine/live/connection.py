@@ -7,11 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from angarium.kernel.errors import AngariumError, Forbidden
 
-from .door import Asked, Scope, Turnstile
+from .door import Scope, Turnstile
 from .errors import TooOften, Unidentified
 from .frames import Waiting
 from .watcher import Watcher
-from .who import Visitor, by_open_form, by_session, by_token
 
 #: Bytes that are handed on together: for what is small and often, the handing on is what costs.
 MOST_AT_ONCE = 16 * 1024
@@ -19,16 +18,16 @@ MOST_AT_ONCE = 16 * 1024
 turnstile = Turnstile()
 
 
-def identify(asked: Asked) -> Visitor | None:
-    """Who connects, from what they show. Queries."""
-    if asked.bearer:
-        return by_token(asked.bearer)
-    return (by_session(asked.session) if asked.session else None) or by_open_form()
-
-
 def address_of(scope: Scope) -> str:
     client = scope.get("client")
     return str(client[0]) if client else "unknown"
+
+
+def ending_this() -> Callable[[], object]:
+    """Ends what runs now, a connection on which nothing can be sent."""
+    task = asyncio.current_task()
+    assert task is not None
+    return task.cancel
 
 
 def status_of(refusal: AngariumError) -> int:

@@ -34,6 +34,10 @@ class Asked:
     session: str
     bearer: str
 
+    @property
+    def showed(self) -> tuple[str, str]:
+        return self.session, self.bearer
+
 
 def asked(scope: Scope) -> Asked:
     """Read a request to connect. Raises what is to be refused."""

@@ -41,9 +41,15 @@ class Waiting:
             return b"\x81\x7e" + size.to_bytes(2, "big") + self.body
         return b"\x81\x7f" + size.to_bytes(8, "big") + self.body
 
+    @cached_property
+    def fields(self) -> bytes:
+        """As an event of a stream, but for its id, which is not the same for all."""
+        return b"event: %b\ndata: %b\n\n" % (self.kind.encode(), self.body)
+
 
 class Frame:
-    """One entry of a log that is about a topic. `routes` are all topics under which it is heard, its own one first."""
+    """One entry of a log that is about a topic. `routes` are all topics under which it is heard, its own one first,
+    and `names` are of which kind these are."""
 
     def __init__(
         self, generation: str, log: str, position: int, kind: str, routes: tuple[str, ...], at: datetime, data: Any,
@@ -51,7 +57,8 @@ class Frame:
     ) -> None:  # fmt: skip
         self.log, self.position, self.kind, self.routes, self.fact = log, position, kind, routes, fact
         self.topic = routes[0]
-        self.name = self.topic.partition(":")[0]
+        self.names = tuple(route.partition(":")[0] for route in routes)
+        self.name = self.names[0]
         self._members = {
             "v": VERSION,
             "log": log,

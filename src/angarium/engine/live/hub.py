@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
+from angarium.engine.identity.public import Principal
 from angarium.engine.observability.public import get_logger
 
 from . import metrics
 from .closing import Close
+from .doubts import EVERYBODY, Doubts
 from .frames import Frame
 from .judging import Asked, Verdict, Verdicts, judge
 from .place import LOGS, Place
 from .reading import between, read_on
 from .ring import Ring
 from .threads import NUMBER, in_thread
+from .together import Court, Together
 from .topics import Grant, grant
 from .watcher import Watcher
-from .who import Visitor, again
+from .who import Showed, Visitor, again, find
 
 #: Entries of a log that are read to fill a gap; a longer one is a reset.
 LONGEST_GAP = 5000
@@ -32,23 +35,25 @@ SLICE = 500
 _log = get_logger(__name__)
 Index = dict[str, set[Watcher]]
 NOBODY: frozenset[Watcher] = frozenset()
+NO_VERDICTS: Mapping[Frame, Verdict] = {}
 
 
 class Hub:
-    """`watchers` are all of them; `place` is how far they have been told. `doubted` are the ids of those whose rights
-    may have changed (`*`: everybody's), and `doubt` is set when there are some."""
+    """`watchers` are all of them; `place` is how far they have been told; `doubts` are about who they are."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
         self.ring = Ring(place)
         self.watchers: set[Watcher] = set()
-        self.doubted: set[str] = set()
-        self.doubt = asyncio.Event()
+        self.doubts = Doubts()
         self._single: Index = defaultdict(set)
         self._whole: Index = defaultdict(set)
         self._partly: Index = defaultdict(set)
         self._reading = asyncio.Lock()
         self._reaching = asyncio.Lock()
+        self._identities = Together[Showed, Visitor | None](lambda showed: in_thread(find, showed))
+        self._grants = Together[tuple[Principal, tuple[str, ...]], Grant](lambda asked: in_thread(grant, *asked))
+        self._court = Court()
 
     # --- reading on
 
@@ -67,8 +72,7 @@ class Hub:
                 self._offer(frame, verdicts)
             self.place = news.place
         if news.persons:
-            self.doubted |= news.persons
-            self.doubt.set()
+            self.doubts.learn(news.persons)
         return news.more
 
     def begin_anew(self, place: Place) -> None:
@@ -91,7 +95,8 @@ class Hub:
         return verdicts
 
     def _asking(self, frame: Frame) -> Iterable[Asked]:
-        return ((watcher.visitor.principal, frame) for watcher in self._unsure(frame))
+        principals = {id(one): one for one in (watcher.visitor.principal for watcher in self._unsure(frame))}
+        return ((one, frame) for one in principals.values())
 
     def _sure(self, frame: Frame) -> Set[Watcher]:
         """Those who hear it whatever it holds: they may read every one of the topic; or they follow this one, and it is
@@ -113,58 +118,70 @@ class Hub:
     def _offer(self, frame: Frame, verdicts: Verdicts) -> None:
         for watcher in self._sure(frame):
             watcher.offer(frame)
+        known: dict[int, Verdict] = {}  # many watchers have the same principal, and telling that it is equal costs
         for watcher in self._unsure(frame):
-            watcher.offer(frame, verdicts[watcher.visitor.principal, frame])
+            principal = watcher.visitor.principal
+            verdict = known.get(id(principal))
+            if verdict is None:
+                verdict = known[id(principal)] = verdicts[principal, frame]
+            watcher.offer(frame, verdict)
 
     # --- following
 
+    async def identify(self, showed: Showed, drop: Callable[[], object]) -> Watcher | None:
+        """Who shows this, as a watcher that follows nothing yet; None for nobody. Of many who show the same at once
+        one is asked for."""
+        doubts = self.doubts.number
+        visitor = await self._identities.ask(showed)
+        return Watcher(visitor, drop, doubts) if visitor is not None else None
+
     async def follow(self, watcher: Watcher, names: Sequence[str], place: Place | None) -> None:
         """Let the watcher follow these topics, from this place on, or from now on. It is told what it was granted."""
-        asked = await in_thread(grant, watcher.visitor.principal, names)
+        asked = await self._grants.ask((watcher.visitor.principal, tuple(names)))
         reached = place is None or await self._reach(place)
-        begin = place if place is not None and reached else self.place
-        verdicts: Verdicts = {}
-        while missing := set(self._asking_gap(watcher, asked, begin)) - verdicts.keys():
-            verdicts.update(await in_thread(judge, missing))
+        begin, ring = place if place is not None and reached else self.place, self.ring
+        gap = await self._gap(watcher, asked, begin)
+        if watcher.ended is not None:  # it did not wait for so long
+            return
         before, known = watcher.grant, watcher in self.watchers
         self._index(watcher, _joined(before, asked) if known else asked)
         if not known:
             self.watchers.add(watcher)
             watcher.stand(begin)
+            self.doubts.add(self.doubts.since(watcher.doubts, watcher.visitor.ids))
         _welcome(watcher, begin, asked.refused)
-        if not reached or begin.generation != self.place.generation or not self.ring.reaches(begin):
+        if not reached or self.ring is not ring:
             self._reset(watcher, self.place)
             return
-        for frame in self.ring.after(begin):
-            if self._follows(asked, frame) and not (known and self._follows(before, frame)):
-                self._offer_again(watcher, frame, verdicts, anew=known)
+        for frame, verdict in gap:
+            if not (known and before.follows(frame.names, frame.routes)):
+                watcher.offer(frame, verdict, anew=known)
 
-    def _asking_gap(self, watcher: Watcher, granted: Grant, begin: Place) -> Iterable[Asked]:
-        for frame in self.ring.after(begin):
-            if self._follows(granted, frame) and _has_to_be_asked(granted, frame):
-                yield watcher.visitor.principal, frame
-
-    @staticmethod
-    def _offer_again(watcher: Watcher, frame: Frame, verdicts: Verdicts, *, anew: bool = False) -> None:
-        watcher.offer(frame, verdicts.get((watcher.visitor.principal, frame), Verdict.HEARS), anew=anew)
-
-    @staticmethod
-    def _follows(granted: Grant, frame: Frame) -> bool:
-        return any(granted.follows(route) for route in frame.routes)
+    async def _gap(self, watcher: Watcher, granted: Grant, begin: Place) -> list[tuple[Frame, Verdict]]:
+        """What who follows this has to be told after this place, also of what came while verdicts were asked for."""
+        ring, found = self.ring, list[tuple[Frame, Verdict]]()
+        frames, told = ring.after(begin), ring.told
+        while frames:
+            gap = [frame for frame in frames if granted.follows(frame.names, frame.routes)]
+            asking = [frame for frame in gap if _has_to_be_asked(granted, frame)]
+            verdicts = await self._court.judge(watcher.visitor.principal, asking) if asking else NO_VERDICTS
+            found += [(frame, verdicts.get(frame, Verdict.HEARS)) for frame in gap]
+            frames, told = ring.since(told), ring.told
+        return found
 
     async def resume(self, watcher: Watcher, place: Place) -> None:
         """Tell once more what came after this place."""
         if not await self._reach(place):
             self._reset(watcher, self.place)
             return
-        verdicts: Verdicts = {}
-        while missing := set(self._asking_gap(watcher, watcher.grant, place)) - verdicts.keys():
-            verdicts.update(await in_thread(judge, missing))
+        ring = self.ring
+        gap = await self._gap(watcher, watcher.grant, place)
+        if self.ring is not ring:  # it was told to load anew
+            return
         watcher.forget()
         watcher.stand(place)
-        for frame in self.ring.after(place):
-            if self._follows(watcher.grant, frame):
-                self._offer_again(watcher, frame, verdicts)
+        for frame, verdict in gap:
+            watcher.offer(frame, verdict)
 
     def unfollow(self, watcher: Watcher, names: Iterable[str]) -> None:
         lost = set(names)
@@ -174,15 +191,18 @@ class Hub:
 
     async def _reach(self, place: Place) -> bool:
         """Have the ring hold everything after this place, if that can be had."""
-        if any(place.at(log) > self.place.at(log) for log in LOGS):
-            await self.read_on()  # the page was made a moment before this hub heard of it
-        if place.generation != self.place.generation or any(place.at(log) > self.place.at(log) for log in LOGS):
-            return False
         async with self._reaching:  # of a thousand who come back at once, one asks the database
+            if self._is_behind(place):
+                await self.read_on()  # the page was made a moment before this hub heard of it
+            if place.generation != self.place.generation or self._is_behind(place):
+                return False
             while not self.ring.reaches(place):
                 if not await self._reach_back(place):
                     return False
         return True
+
+    def _is_behind(self, place: Place) -> bool:
+        return any(place.at(log) > self.place.at(log) for log in LOGS)
 
     async def _reach_back(self, place: Place) -> bool:
         """Read what lies between this place and where the ring begins."""
@@ -205,42 +225,44 @@ class Hub:
 
     # --- rights
 
-    async def ask_again(self) -> None:
+    async def ask_again(self, ids: Set[str]) -> None:
         """Ask anew who those in doubt are and what they may read. Who ended is let go; who is named, and may read more
         than before, loads anew."""
-        self.doubt.clear()
-        ids, self.doubted = self.doubted, set()
-        groups: dict[tuple[str, str], list[Watcher]] = defaultdict(list)
+        groups: dict[Showed, list[Watcher]] = defaultdict(list)
         for watcher in self.watchers:
-            if "*" in ids or watcher.visitor.ids & ids:
+            if EVERYBODY in ids or watcher.visitor.ids & ids:
                 groups[watcher.visitor.showed].append(watcher)
         waiting = list(groups.values())
 
         async def ask() -> None:
             while waiting:
-                await self._ask_one(waiting.pop(), ids)
+                await self._ask_some(waiting.pop(), ids)
 
         await asyncio.gather(*(ask() for _ in range(NUMBER)))
 
-    async def _ask_one(self, watchers: Sequence[Watcher], ids: set[str]) -> None:
+    async def _ask_some(self, watchers: Sequence[Watcher], ids: Set[str]) -> None:
+        """These have shown the same: it is asked once who that is, and once for each that they follow alike."""
         now = await in_thread(again, watchers[0].visitor)
-        for watcher in watchers:
-            before = watcher.visitor.principal
-            await self._stand_before(watcher, now)
-            if now is not None and now.ids & ids and (watcher.grant.partly or now.principal != before):
-                self._reset(watcher, self.place)
+        granted: dict[Grant, Grant] = {}
+        for number, watcher in enumerate(watchers, start=1):
+            if now is None:
+                watcher.end(Close.ENDED)
+                continue
+            while (before := watcher.grant) not in granted:
+                granted[before] = await in_thread(grant, now.principal, before.names)
+            self._stand_before(watcher, now, granted[before], named=bool(now.ids & ids))
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
 
-    async def _stand_before(self, watcher: Watcher, now: Visitor | None) -> None:
-        if now is None:
-            watcher.end(Close.ENDED)
+    def _stand_before(self, watcher: Watcher, now: Visitor, granted: Grant, *, named: bool) -> None:
+        before, watcher.visitor = watcher.visitor.principal, now
+        if watcher not in self.watchers:
             return
-        names = watcher.grant.names
-        watcher.visitor = now
-        granted = await in_thread(grant, now.principal, names)
-        if watcher in self.watchers:
-            self._index(watcher, granted)
-            if granted.refused:
-                watcher.say("unsubscribed", topics=granted.refused)
+        self._index(watcher, granted)
+        if granted.refused:
+            watcher.say("unsubscribed", topics=granted.refused)
+        if named and (granted.partly or now.principal != before):
+            self._reset(watcher, self.place)
 
     # --- all of them
 

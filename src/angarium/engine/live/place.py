@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from angarium.engine.events.public import EVENTS, WORK, heads
@@ -25,7 +25,9 @@ class Place:
         return self.events if log == EVENTS else self.work
 
     def moved(self, log: str, position: int) -> Place:
-        return replace(self, events=position) if log == EVENTS else replace(self, work=position)
+        if log == EVENTS:
+            return Place(self.generation, position, self.work)
+        return Place(self.generation, self.events, position)
 
     @property
     def positions(self) -> dict[str, int]:

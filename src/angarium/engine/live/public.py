@@ -4,11 +4,13 @@ LESSONS = topic(Topic(name="lesson", module="lessons", subject="lessons.lesson",
 """
 
 from .hub import Hub
+from .patience import unless_it_leaves, wait_until
 from .place import Place, here
 from .rights import rights_changed
 from .routing import live_application
 from .socket import FRAMED
 from .station import station
+from .threads import in_thread
 from .topics import Topic, topic, topics
 
 __all__ = [
@@ -17,9 +19,12 @@ __all__ = [
     "Place",
     "Topic",
     "here",
+    "in_thread",
     "live_application",
     "rights_changed",
     "station",
     "topic",
     "topics",
+    "unless_it_leaves",
+    "wait_until",
 ]

@@ -17,16 +17,14 @@ from angarium.kernel.errors import AngariumError
 
 from . import metrics
 from .closing import Close
-from .connection import address_of, identify, send_what_waits, status_of, turnstile
+from .connection import address_of, ending_this, send_what_waits, status_of, turnstile
 from .door import Asked, Scope, asked, names_in, place_in, problem
 from .errors import NotUnderstood
 from .frames import Waiting
 from .hub import Hub
 from .station import station
-from .threads import in_thread
 from .topics import named
 from .watcher import Watcher
-from .who import Visitor, by_token
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -95,9 +93,9 @@ class Socket:
         how = "client"
         try:
             self._hub = await station().hub()
-            visitor = await in_thread(identify, self._wanted)
-            if visitor is not None:
-                await self._begin(visitor, self._wanted.topics, self._wanted.place)
+            watcher = await self._hub.identify(self._wanted.showed, drop=ending_this())
+            if watcher is not None:
+                await self._begin(watcher, self._wanted.topics, self._wanted.place)
             await self._read()
         except Ended as ended:
             how = ended.code.says
@@ -115,16 +113,15 @@ class Socket:
                 self._hub.leave(self._watcher)
             metrics.ended.labels("websocket", how).inc()
 
-    async def _begin(self, visitor: Visitor, topics: tuple[str, ...], place: Any) -> None:
-        """Watch as this visitor, instead of as the one before, if there was one."""
+    async def _begin(self, watcher: Watcher, topics: tuple[str, ...], place: Any) -> None:
+        """Watch as this one, instead of as the one before, if there was one."""
         assert self._hub is not None
         await self._end_writer()
         if self._watcher is not None:
             self._hub.leave(self._watcher)
-        task = asyncio.current_task()
-        self._watcher = Watcher(visitor, drop=task.cancel if task else lambda: None)
-        await self._hub.follow(self._watcher, named(topics, self._module), place)
-        self._writer = asyncio.create_task(self._write(self._watcher))
+        self._watcher = watcher
+        await self._hub.follow(watcher, named(topics, self._module), place)
+        self._writer = asyncio.create_task(self._write(watcher))
 
     async def _write(self, watcher: Watcher) -> None:
         await send_what_waits(watcher, self._send_framed if self._framed else self._send_each)
@@ -209,10 +206,11 @@ class Socket:
             raise NotUnderstood("Only the first message brings a token.", field="token")
         names = names_in(message["topics"]) if "topics" in message else self._wanted.topics
         place = place_in(message) or self._wanted.place
-        visitor = await in_thread(by_token, token)
-        if visitor is None:
+        assert self._hub is not None
+        watcher = await self._hub.identify(("", token), drop=ending_this()) if token else None
+        if watcher is None:
             raise Ended(Close.WHO_ARE_YOU)
-        await self._begin(visitor, names, place)
+        await self._begin(watcher, names, place)
 
 
 def _message(text: str | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.db import Error as DatabaseError
 from angarium.engine.observability.public import get_logger
 
 from .closing import Close
+from .doubts import EVERYBODY
 from .hints import Ear, Relayed, listen, stop_listening
 from .hub import HEARTBEAT, LONGEST_GAP, Hub
 from .place import LOGS, here
@@ -106,13 +107,12 @@ class Station:
         """Ask again who is in doubt, and everybody now and then."""
         while True:
             try:
-                await asyncio.wait_for(hub.doubt.wait(), ROUND)
+                await asyncio.wait_for(hub.doubts.wait(), ROUND)
             except TimeoutError:
-                hub.doubted.add("*")
-            in_doubt = set(hub.doubted)
-            if await self._done(hub.ask_again()):
-                hub.doubted |= in_doubt
-                hub.doubt.set()
+                hub.doubts.add({EVERYBODY})
+            in_doubt = hub.doubts.take()
+            if await self._done(hub.ask_again(in_doubt)):
+                hub.doubts.add(in_doubt)
 
     def close(self) -> None:
         """The process stops: everybody is told to connect elsewhere."""

@@ -8,22 +8,20 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseError
 
+from angarium.engine.events.public import EVENTS
 from angarium.kernel.errors import AngariumError, Unavailable
 
 from . import metrics
 from .closing import Close
-from .connection import address_of, identify, send_what_waits, status_of, turnstile
+from .connection import address_of, ending_this, send_what_waits, status_of, turnstile
 from .door import Asked, Scope, asked, problem
 from .errors import Unidentified
 from .frames import Waiting, encode
 from .hub import Hub
-from .place import Place
 from .socket import ModuleOf, Receive, Send
 from .station import station
-from .threads import in_thread
 from .topics import named
 from .watcher import Watcher
-from .who import Visitor
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -42,8 +40,8 @@ async def serve(scope: Scope, receive: Receive, send: Send, *, module_of: Module
         turnstile.enter(address_of(scope), per_minute=settings.LIVE_ATTEMPTS)
         wanted = asked(scope)
         hub = await station().hub()
-        visitor = await in_thread(identify, wanted)
-        if visitor is None:
+        watcher = await hub.identify(wanted.showed, drop=ending_this())
+        if watcher is None:
             raise Unidentified
     except AngariumError as refusal:
         await _refuse(send, refusal, status_of(refusal))
@@ -58,7 +56,7 @@ async def serve(scope: Scope, receive: Receive, send: Send, *, module_of: Module
         return
     metrics.connections.labels("events").inc()
     try:
-        await _tell(hub, visitor, wanted, module_of(wanted.host), receive, send)
+        await _tell(hub, watcher, wanted, module_of(wanted.host), receive, send)
     finally:
         metrics.connections.labels("events").dec()
 
@@ -72,12 +70,9 @@ async def _refuse(send: Send, refusal: AngariumError, status: int) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _tell(hub: Hub, visitor: Visitor, wanted: Asked, module: str | None, receive: Receive, send: Send) -> None:
-    task = asyncio.current_task()
-    watcher = Watcher(visitor, drop=task.cancel if task else lambda: None)
+async def _tell(hub: Hub, watcher: Watcher, wanted: Asked, module: str | None, receive: Receive, send: Send) -> None:
     leaving = asyncio.create_task(_until_it_leaves(receive, watcher))
-
-    places = Places(watcher.place)
+    places = Places()
 
     async def send_many(many: list[Waiting]) -> None:
         body = b"".join([places.as_event(one) for one in many])
@@ -107,18 +102,23 @@ async def _until_it_leaves(receive: Receive, watcher: Watcher) -> None:
 
 
 class Places:
-    """Gives each event of a stream its id: where the client then stands, in both logs."""
+    """Gives each event of a stream its id: where the client then stands, in both logs. It is there before any frame
+    that the first message says where that is."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self) -> None:
+        self._generation, self._events, self._work = b"", 0, 0
 
     def as_event(self, one: Waiting) -> bytes:
-        if one.frame is not None:
-            self._place = self._place.moved(one.frame.log, one.frame.position)
-        elif one.place is not None:
-            self._place = one.place
-        id = f"id: {self._place}\n" if one.frame or one.place else ""
-        return f"{id}event: {one.kind}\ndata: ".encode() + one.body + b"\n\n"
+        if (frame := one.frame) is not None:
+            if frame.log == EVENTS:
+                self._events = frame.position
+            else:
+                self._work = frame.position
+        elif (place := one.place) is not None:
+            self._generation, self._events, self._work = place.generation.encode(), place.events, place.work
+        else:
+            return one.fields
+        return b"id: %b:%d:%d\n%b" % (self._generation, self._events, self._work, one.fields)
 
 
 def _end(code: Any) -> bytes:

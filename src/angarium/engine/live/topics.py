@@ -100,8 +100,9 @@ class Grant:
     def names(self) -> list[str]:
         return sorted({*self.single, *(f"{name}:{EVERY}" for name in self.whole | self.partly)})
 
-    def follows(self, route: str) -> bool:
-        return route in self.single or (name := route.partition(":")[0]) in self.whole or name in self.partly
+    def follows(self, names: Iterable[str], routes: Iterable[str]) -> bool:
+        """Is something of this followed: topics by their names, or single ones by their routes?"""
+        return not (self.whole.isdisjoint(names) and self.partly.isdisjoint(names) and self.single.isdisjoint(routes))
 
 
 def grant(principal: Principal, names: Iterable[str]) -> Grant:

@@ -25,18 +25,21 @@ LONGEST_SILENCE = 30.0
 
 
 class Watcher:
-    """`visitor` is who watches. `sent` counts the frames that it was sent, `ended` is why it is let go; `drop` ends a
-    connection on which nothing can be sent. `busy_since` is since when something is being sent."""
+    """`visitor` is who watches, asked after the hub had had so many `doubts`. `sent` counts the frames that it was
+    sent, `ended` is why it is let go; `drop` ends a connection on which nothing can be sent. `busy_since` is since when
+    something is being sent."""
 
-    __slots__ = ("_at", "_size", "awake", "busy_since", "drop", "ended", "grant", "place", "queue", "sent", "visitor")
+    __slots__ = (
+        "_at", "_size", "awake", "busy_since", "doubts", "drop", "ended", "grant", "queue", "sent", "visitor",
+    )  # fmt: skip
 
-    def __init__(self, visitor: Visitor, drop: Callable[[], object]) -> None:
+    def __init__(self, visitor: Visitor, drop: Callable[[], object], doubts: int = 0) -> None:
         self.visitor = visitor
         self.drop = drop
+        self.doubts = doubts
         self.grant = Grant()
         self.queue: deque[Waiting] = deque()
         self.awake = asyncio.Event()
-        self.place = Place("", 0, 0)
         self.sent = 0
         self.ended: Close | None = None
         self.busy_since = 0.0
@@ -46,7 +49,6 @@ class Watcher:
     def stand(self, place: Place) -> None:
         """From here on it is told everything."""
         self._at = place.positions
-        self.place = place
 
     def offer(self, frame: Frame, verdict: Verdict = Verdict.HEARS, *, anew: bool = False) -> None:
         """Have it sent this frame as far as it may hear it, unless it stands beyond it. `anew` is for what it has not
@@ -84,9 +86,6 @@ class Watcher:
         self._size -= len(one.body)
         if one.frame is not None:
             self.sent += 1
-            self.place = self.place.moved(one.frame.log, one.frame.position)
-        elif one.place is not None:
-            self.place = one.place
         return one
 
     def take_many(self, size: int) -> list[Waiting]:

@@ -33,8 +33,20 @@ class Visitor:
     ids: frozenset[str] = frozenset()
 
     @property
-    def showed(self) -> tuple[str, str]:
+    def showed(self) -> Showed:
         return self.session, self.secret
+
+
+#: What somebody shows: a session's key and a token's secret, each empty where there is none.
+Showed = tuple[str, str]
+
+
+def find(showed: Showed) -> Visitor | None:
+    """Who shows this. A token counts more than a session, which a browser sends along."""
+    session, secret = showed
+    if secret:
+        return by_token(secret)
+    return (by_session(session) if session else None) or by_open_form()
 
 
 def by_session(key: str) -> Visitor | None:

@@ -12,8 +12,9 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from angarium.kernel.lines import RENDERERS
+
 from .bound import bound
-from .lines import RENDERERS
 
 _levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -93,6 +94,8 @@ def configure(style: str = "console", level: str = "INFO") -> None:
     # Each run has its own line; Celery would say before and after it that a message came and went.
     logging.getLogger("celery.worker.strategy").setLevel("WARNING")
     logging.getLogger("celery.app.trace").setLevel("WARNING")
+    # A line for every request that the processor of `angarium up` makes of its own process.
+    logging.getLogger("httpx").setLevel("WARNING")
     # A line for every socket, with its address as it was sent.
     logging.getLogger("uvicorn.error").setLevel("WARNING")
     logging.captureWarnings(True)

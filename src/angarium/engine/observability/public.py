@@ -7,9 +7,10 @@ readiness("broker", lambda: None if pings() else "The broker does not answer.", 
 at_scrape("ledger", read)                # what the database knows of the whole instance, when /metrics is read
 """
 
+from angarium.kernel.lines import on_one_line
+
 from .bound import bind, bound, note
 from .exporter import leave_metrics, serve_metrics
-from .lines import on_one_line
 from .logs import configure, get_logger, logs_aside
 from .metrics import Reading, at_scrape, counter, gauge, histogram
 from .processes import share as share_metrics

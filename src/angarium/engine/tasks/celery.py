@@ -12,8 +12,8 @@ import billiard.pool
 from celery import Celery
 from celery.signals import worker_shutting_down
 
-from .broker import install_transport
-from .queues import queue_on, without_timers
+from angarium.processor.broker import install_transport
+from angarium.processor.queues import queue_on, without_timers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "angarium.config.settings")
 install_transport()
@@ -53,6 +53,7 @@ def start_accepting() -> None:
 
 def install() -> None:
     """Make every registered task known to Celery, and every queue to the worker."""
+    from .inbox import inboxes
     from .registry import tasks
 
     queues = {app.conf.task_default_queue}
@@ -60,6 +61,10 @@ def install() -> None:
         queues.add(task.queue)
         if task.name not in app.tasks:
             app.task(_runner(task.name), name=task.name, shared=False)
+    for one in inboxes():
+        queues.add(one.queue)
+        if one.name not in app.tasks:
+            app.task(_taker(one), name=one.name, shared=False)
     app.conf.task_queues = [queue_on(app.conf.broker_url, name) for name in sorted(queues)]
 
 
@@ -70,5 +75,16 @@ def _runner(name: str) -> Any:
 
         with at_work():
             work_off(name, [UUID(id) for id in ids])
+
+    return run
+
+
+def _taker(one: Any) -> Any:
+    def run(*arguments: Any, **named: Any) -> None:
+        from .activity import at_work
+        from .inbox import taker
+
+        with at_work():
+            taker(one)(*arguments, **named)
 
     return run

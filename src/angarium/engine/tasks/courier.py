@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from kombu.entity import Queue
 
 from angarium.engine.ledger.public import Call, unpublished
+from angarium.processor.queues import WrongQueue, queue_on
 
 from .celery import app
 from .metrics import broker_failures, published
@@ -19,35 +21,55 @@ MOST_PER_MESSAGE = 200
 #: So many share a message even without a backlog: running them together costs little more than running one.
 FEW = 16
 AGAIN_AFTER = 1.0
+#: Seconds until it is tried again to use a queue that was refused as it is.
+UNUSABLE_AGAIN_AFTER = 30.0
 CONFIRM_SECONDS = 5
 _line = threading.local()
 _log = structlog.get_logger(__name__)
 
 
 def publish(calls: Sequence[Call]) -> int:
-    """Publish these calls; returns how many the broker took. What it did not take is due again in a second."""
+    """Publish these calls; returns how many the broker took. What it did not take is due again in a second.
+
+    A queue that cannot be used holds up its own calls alone. A call without a queue is for somebody who asks over HTTP:
+    it counts as taken.
+    """
+    taken, unusable = 0, set[str]()
     messages = list(_messages(calls))
     for number, (kind, queue, ids) in enumerate(messages):
+        if queue in unusable:
+            unpublished(ids, after=UNUSABLE_AGAIN_AFTER)
+            continue
         try:
             _send(kind, queue, ids)
+        except WrongQueue as error:
+            unusable.add(queue)
+            _not_taken("tasks.queue_unusable", error, ids, UNUSABLE_AGAIN_AFTER)
+            continue
         except Exception as error:  # noqa: BLE001  brokers raise whatever their clients raise; the ledger keeps the work
             left = [id for _, _, rest in messages[number:] for id in rest]
-            _log.warning("tasks.broker_unreachable", error=f"{type(error).__name__}: {error}", waiting=len(left))
-            unpublished(left, after=AGAIN_AFTER)
-            broker_failures.inc()
-            return len(calls) - len(left)
-        published.labels(queue).inc(len(ids))
-    return len(calls)
+            _not_taken("tasks.broker_unreachable", error, left, AGAIN_AFTER)
+            return taken
+        taken += len(ids)
+    return taken
+
+
+def _not_taken(event: str, error: Exception, ids: Sequence[UUID], after: float) -> None:
+    _log.warning(event, error=f"{type(error).__name__}: {error}", waiting=len(ids))
+    unpublished(ids, after=after)
+    broker_failures.inc()
 
 
 def _send(kind: str, queue: str, ids: Sequence[UUID]) -> None:
     """Returns when the broker has said that it has the message. Raises when it refuses it, has no such queue, or says
     nothing; the connection is then given up: what it still had to say would be heard as the answer to the next."""
+    if not queue:
+        return
     try:
         app.send_task(
             kind,
             args=[[str(id) for id in ids]],
-            queue=queue,
+            queue=_declared(queue),
             producer=_producer(),
             retry=False,
             ignore_result=True,
@@ -57,6 +79,13 @@ def _send(kind: str, queue: str, ids: Sequence[UUID]) -> None:
     except Exception:
         hang_up()
         raise
+    published.labels(queue).inc(len(ids))
+
+
+def _declared(name: str) -> Queue:
+    """The queue as its workers declare it. It is declared before the first message on a connection, since those of a
+    processor may never have been started; and it is none that a worker of ours would begin to listen to."""
+    return app.amqp.queues.get(name) or queue_on(app.conf.broker_url, name)
 
 
 def _producer() -> Any:

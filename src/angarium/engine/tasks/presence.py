@@ -1,7 +1,8 @@
 """Saying that one is there: every process with a role keeps one row of `Process` fresh for as long as it runs.
 
 The row goes when the process ends in order (of one that served the API it says so instead). One that was killed leaves
-its row, which is shown as silent and forgotten after a day. A thread of its own writes it, so that a relay which waits for a silent broker is not taken for dead.
+its row, which is shown as silent and forgotten after a day. A thread of its own writes it, so that a relay which waits
+for a silent broker is not taken for dead.
 """
 
 from __future__ import annotations

@@ -127,6 +127,11 @@ def _move_to(**conf: Any) -> None:
     app.__dict__.pop("amqp", None)
 
 
+def send(name: str, *arguments: Any, queue: str) -> None:
+    """Publish a message as somebody else would, to an inbox."""
+    app.send_task(name, args=list(arguments), queue=queue, ignore_result=True)
+
+
 @contextmanager
 def own_tasks() -> Iterator[None]:
     """Tasks registered in the block are forgotten after it."""

@@ -11,6 +11,15 @@ class Operations(AppConfig):
 
     def ready(self) -> None:
         from angarium.engine.console.public import section
+        from angarium.engine.ledger.public import Kind, find_kinds_by, on_end, register
+
+        from .models import TASK
+        from .queries import kind_of
+        from .runs import start_next_stages
+
+        register(Kind(TASK, "processor", remote=True))
+        find_kinds_by(kind_of)
+        on_end(start_next_stages)
 
         work = ("/app/schedules/", "/app/workers/")
         section("operations", _("Operations"), "operations_pages:list", icon="relay", order=90, also=work)

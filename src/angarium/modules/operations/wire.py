@@ -143,12 +143,13 @@ def _part(name: str, raw: Raw | UnsetType) -> Any:
         value = _any.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Invalid("This is not JSON in UTF-8.", field=name) from None
-    for trouble in _troubles(value):
+    for trouble in troubles(value):
         raise Invalid(trouble, field=name)
     return value
 
 
-def _troubles(value: Any, depth: int = 1) -> Iterator[str]:
+def troubles(value: Any, depth: int = 1) -> Iterator[str]:
+    """Why this JSON could not be kept as it is."""
     if depth > DEEPEST:
         yield f"JSON goes at most {DEEPEST} deep here."
     elif isinstance(value, str):
@@ -160,4 +161,4 @@ def _troubles(value: Any, depth: int = 1) -> Iterator[str]:
     elif isinstance(value, dict | list):
         inside = [*value, *value.values()] if isinstance(value, dict) else value
         for one in inside:
-            yield from _troubles(one, depth + 1)
+            yield from troubles(one, depth + 1)

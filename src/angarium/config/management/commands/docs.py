@@ -11,7 +11,7 @@ from angarium.config.generated import PAGES
 
 
 class Command(BaseCommand):
-    help = "Write docs/reference/lifecycles.md and map.md."
+    help = "Write the pages of docs/reference that come from the code."
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder = Path("docs/reference")

@@ -18,6 +18,7 @@ TEXT_ON = [
         for ground in ("paper", "surface", "raised", "sunken")
     ],
     *[(state, f"{state}-wash") for state in ("waiting", "running", "good", "bad", "still", "lapis")],
+    *[("on-bar", f"bar-{shade}") for shade in ("running", "good", "bad", "still")],
     ("lapis", "paper"),
     ("lapis", "surface"),
     ("bad", "surface"),

@@ -70,3 +70,11 @@ def test_another_wall_clock_names_the_day_only_where_it_differs() -> None:
     with timezone.override(ZoneInfo("UTC")), translation.override("en"):
         assert humane.wall(NOON, "Europe/Moscow") == "15:00 Europe/Moscow"
         assert humane.wall(NOON, "Pacific/Auckland") == "22 November, 01:00 Pacific/Auckland"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.5, "500 ms"), (30, "30 s"), (120, "2 min"), (7200, "2 h"), (86400, "1 d"), (90, "1 min 30 s")],
+)
+def test_an_axis_names_one_unit_where_the_others_are_nothing(seconds: float, words: str) -> None:
+    assert humane.brief(seconds) == words

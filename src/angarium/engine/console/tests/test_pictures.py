@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from angarium.engine.console.columns import columns, round_up
-from angarium.engine.console.course import Phase, attempts, course
+from angarium.engine.console.lanes import Stretch, axis
 
 
 @pytest.mark.parametrize(
@@ -39,42 +39,49 @@ def test_labels_are_counted_from_the_last_column() -> None:
     assert [tick.label for tick in plot.across] == ["5", "11", "17", "23"]
 
 
-WAITED = Phase("queued", 0, 2)
-RAN = Phase("running", 2, 3)
-AGAIN = Phase("retrying", 3, 7)
-RAN_AGAIN = Phase("running", 7, 10)
-
-
-def test_what_was_waited_before_a_run_belongs_to_its_attempt() -> None:
-    assert attempts([WAITED, RAN, AGAIN, RAN_AGAIN]) == [[WAITED, RAN], [AGAIN, RAN_AGAIN]]
-    assert attempts([]) == []
+def seconds(number: float) -> str:
+    return f"{number:g} s"
 
 
 @pytest.mark.parametrize(
-    ("outcome", "shade"), [("succeeded", "good"), ("failed", "bad"), ("running", "running"), ("cancelled", "still")]
+    ("lasted", "labels"),
+    [
+        (0.0, ["0", "0.001 s"]),
+        (0.034, ["0", "0.01 s", "0.02 s", "0.03 s"]),
+        (3, ["0", "1 s", "2 s", "3 s"]),
+        (47, ["0", "10 s", "20 s", "30 s", "40 s"]),
+        (5000, ["0", "1800 s", "3600 s"]),
+        (3650 * 86400 * 10, ["0", "6.3072e+08 s", "1.26144e+09 s", "1.89216e+09 s", "2.52288e+09 s", "3.1536e+09 s"]),
+    ],
 )
-def test_a_run_is_coloured_by_how_it_ended(outcome: str, shade: str) -> None:
-    picture = course([WAITED, RAN, AGAIN, RAN_AGAIN], outcome, ["0", "10 s"], width=138)
-    first, second = picture.lanes
-    assert [box.shade for box in first.boxes] == ["waiting", "bad"]
-    assert [box.shade for box in second.boxes] == ["waiting", shade]
-    assert (first.number, second.number) == (1, 2)
-    assert (second.boxes[1].x, second.boxes[1].width) == (100, 30)
-    assert [tick.at for tick in picture.across] == [30, 130]
+def test_an_axis_is_divided_by_even_steps_that_people_count_in(lasted: float, labels: list[str]) -> None:
+    drawn = axis(lasted, seconds, goes_on=False)
+    assert [tick.label for tick in drawn.ticks] == labels
+    assert drawn.now is None
+    assert drawn.at(lasted) in (0, 100)
 
 
-def test_a_run_that_was_given_back_did_not_fail() -> None:
-    picture = course([RAN, Phase("scheduled", 3, 9)], "scheduled", ["0", "9"], width=300)
-    assert picture.lanes[0].boxes[0].shade == "still"
+def test_what_goes_on_has_room_for_now_to_move_on() -> None:
+    drawn = axis(10, seconds, goes_on=True)
+    assert (drawn.whole, drawn.now, drawn.now_at) == (15, 10, 66.667)
+    assert [(tick.at, tick.label) for tick in drawn.ticks] == [
+        (0, "0"),
+        (33.333, "5 s"),
+        (66.667, "10 s"),
+        (100, "15 s"),
+    ]
+    (piece,) = drawn.draw([Stretch("running", 5)])
+    assert (piece.x, piece.width) == (33.333, 33.334)
 
 
-def test_of_many_attempts_the_last_twelve_are_drawn() -> None:
-    phases = [Phase("running", at, at + 1) for at in range(15)]
-    picture = course(phases, "failed", ["0"], width=300)
-    assert picture.hidden == 3
-    assert [lane.number for lane in picture.lanes] == list(range(4, 16))
+@pytest.mark.parametrize(("expected", "whole"), [(30, 30), (39, 40), (41, 15)])
+def test_what_is_expected_is_on_the_axis_unless_it_is_far_off(expected: float, whole: float) -> None:
+    assert axis(10, seconds, goes_on=True, expected=expected).whole == whole
 
 
-def test_an_operation_of_no_duration_can_be_drawn() -> None:
-    picture = course([Phase("queued", 0, 0)], "queued", ["0", "0"], width=300)
-    assert picture.lanes[0].boxes[0].width == 2.5
+def test_a_stretch_keeps_its_place_and_never_leaves_the_axis() -> None:
+    drawn = axis(10, seconds, goes_on=False)
+    pieces = drawn.draw(
+        [Stretch("waiting", 0, 2.5), Stretch("good", 2.5, 10), Stretch("bad", 8, 99), Stretch("x", 9, 1)]
+    )
+    assert [(one.x, one.width) for one in pieces] == [(0, 25), (25, 75), (80, 20), (90, 0)]

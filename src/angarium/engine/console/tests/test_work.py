@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from angarium.engine.console.work.rhythm import in_words
-from angarium.engine.console.work.workers import bars
+from angarium.engine.console.work.workers import bars, holders
 from angarium.engine.delivery.public import Delivery, Recipient, State, move, send, suppress, suppressions
 from angarium.engine.identity.public import Person, Role
 from angarium.engine.identity.testing import client_signed_in, make_person
@@ -218,6 +218,27 @@ def test_workers_are_there_or_silent_and_queues_hold_what_they_hold(staff: Clien
         assert words in text
     assert f"/app/operations/{given.operation}/" in text
     assert "nobody takes from it" in text  # from the queue of lessons
+
+
+def test_who_holds_leases_is_told_also_of_workers_elsewhere(staff: Client) -> None:
+    assert "Nobody holds one" in text_of(staff, "/app/workers/")
+    for worker in ("resizer/1", "resizer/1", "one:4711:main"):
+        claim(start("tasks.prune"), worker=worker, lease_seconds=60)
+    ended = claim(start("tasks.prune"), worker="gone", lease_seconds=60)
+    report(Report(operation=ended.operation, epoch=ended.epoch, seq=1, state="succeeded"))
+    held = holders()
+    assert [(one.worker, one.number, one.part) for one in held] == [("resizer/1", 2, 100), ("one:4711:main", 1, 50)]
+    assert all(one.until and one.since < one.until for one in held)
+    text = text_of(staff, "/app/workers/")
+    assert '"/app/operations/?worker=resizer/1&amp;state=running"' in text
+    assert 'id="w-gone"' not in text
+
+
+def test_those_who_serve_are_among_the_processes_until_they_leave(staff: Client) -> None:
+    for role, pid, left in (("web", 4801, None), ("live", 4802, None), ("web", 4803, now())):
+        Process.objects.create(role=role, host="edge", pid=pid, version="1", left_at=left)
+    text = text_of(staff, "/app/workers/")
+    assert [f"edge:{pid}" in text for pid in (4801, 4802, 4803)] == [True, True, False]
 
 
 def test_bars_share_a_scale_and_none_is_too_small_to_be_seen() -> None:

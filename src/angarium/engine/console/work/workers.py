@@ -1,21 +1,23 @@
-"""Workers and queues for operators: who is there, what they have in hand, how much waits and for how long."""
+"""Workers and queues for operators: who is there, who holds leases, how much waits and for how long."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.db.models import Count, F, Min
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from angarium.engine.console.columns import Box
 from angarium.engine.console.page import page, partial, signed_in
-from angarium.engine.ledger.public import Operation
+from angarium.engine.ledger.public import Operation, Transition, kinds
 from angarium.engine.tasks.public import processes, queue_depths
 
 from .schedules import operator
 
-RUNNING = 20
+RUNNING, HOLDERS = 20, 50
 LANE, THICK, LEFT, RIGHT = 30, 16, 110, 44
 
 
@@ -57,21 +59,42 @@ def bars(depths: Sequence[tuple[str, dict[str, int]]], *, width: int, words: dic
     return Bars(width, len(drawn) * LANE + 8, LEFT, drawn)
 
 
+@dataclass(frozen=True)
+class Holder:
+    """A worker, here or anywhere, with the operations that it holds: how many, since when the oldest of them, and when
+    the first of its leases ends. `part` is how many that are of those of whoever holds most, in per cent."""
+
+    worker: str
+    number: int
+    since: datetime
+    until: datetime | None
+    part: float
+
+
+def holders() -> list[Holder]:
+    """Who holds leases now, the fifty who have held one longest."""
+    given = Transition.objects.filter(seq=0, epoch=F("operation__epoch"), operation__due__claimed=True)
+    told = {"number": Count("id"), "since": Min("at"), "until": Min("operation__due__due_at")}
+    rows = list(given.values("operation__worker").annotate(**told).order_by("since")[:HOLDERS])
+    most = max((row["number"] for row in rows), default=1)
+    return [Holder(row.pop("operation__worker"), **row, part=round(100 * row["number"] / most, 1)) for row in rows]
+
+
 @signed_in
 def workers(request: HttpRequest) -> HttpResponse:
     operator(request)
     depths = queue_depths()
-    numbers = [
-        (one.queue, {"running": one.running, "waiting": one.waiting, "still": one.delayed + one.paused})
-        for one in depths
-    ]
+    bearing = [{"running": one.running, "waiting": one.waiting, "still": one.delayed + one.paused} for one in depths]
+    numbers = [(one.queue or _("over HTTP"), held) for one, held in zip(depths, bearing, strict=True)]
     words = {"running": _("running"), "waiting": _("waiting"), "still": _("for later or paused")}
     there = processes()
     context = {
         "processes": there,
         "worked": {queue for one in there if not one.silent for queue in one.queues},
         "embedded": any(one.role == one.Role.EMBEDDED and not one.silent for one in there),
+        "ours": {kind.queue for kind in kinds().values() if not kind.remote},
         "depths": depths,
+        "holders": holders(),
         "plots": [bars(numbers, width=width, words=words) for width in (860, 340)],
         "running": Operation.objects.filter(due__claimed=True).order_by("due__due_at")[:RUNNING],
     }

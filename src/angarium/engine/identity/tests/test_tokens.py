@@ -150,6 +150,26 @@ def test_the_command_prints_the_secret_alone():
     assert find_token(secret.strip()).name == "curl"
 
 
+def test_a_secret_that_a_deployment_made_is_kept_and_changed_when_it_is_another_one(monkeypatch):
+    first, second = "ang_" + "1" * 64, "ang_" + "2" * 64
+    for secret in (first, first, second):
+        monkeypatch.setenv("ANGARIUM_TOKEN", secret)
+        ran("keep", "processor", "--scope", "operations:report")
+    assert find_token(first) is None
+    assert find_token(second).scopes == ["operations:report"]
+    assert Token.objects.filter(name="processor").count() == 2
+    ran("keep", "processor", "--scope", "operations:*")
+    assert find_token(second).scopes == ["operations:*"]
+
+
+@pytest.mark.parametrize("secret", ["", "ang_short", "x" * 64])
+def test_a_secret_that_could_be_guessed_is_not_kept(monkeypatch, secret):
+    monkeypatch.setenv("ANGARIUM_TOKEN", secret)
+    with pytest.raises(CommandError, match="at least 36 characters"):
+        ran("keep", "processor", "--scope", "operations:report")
+    assert not Token.objects.exists()
+
+
 def test_the_command_makes_a_token_for_a_person_that_ends():
     person = make_person(username="anna")
     secret = ran(

@@ -49,7 +49,7 @@ def test_what_waits_is_sent_in_order_and_what_was_told_before_is_not() -> None:
     for position in (2, 3, 4, 5, 5):
         one.offer(frame(position))
     assert taken(one) == [4, 5]
-    assert (one.sent, str(one.place)) == (2, "g:5:0")
+    assert one.sent == 2
 
 
 def test_when_too_much_waits_the_newest_of_each_topic_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +109,24 @@ def test_the_ring_forgets_the_oldest_and_knows_how_far_it_reaches(monkeypatch: p
     ring.prepend([frame(2)], "events", 1)
     assert ring.reaches(Place("g", 1, 0))
     assert len(ring) == 4
+
+
+def test_the_ring_tells_both_logs_in_the_order_in_which_they_were_told() -> None:
+    ring = Ring(Place("g", 2, 7))
+    for log, position in (("events", 3), ("work", 8), ("work", 9), ("events", 4), ("work", 10)):
+        ring.append(frame(position, log=log))
+    ring.prepend([frame(6, log="work"), frame(7, log="work")], "work", 5)
+    ring.prepend([frame(2)], "events", 1)
+
+    def after(events: int, work: int) -> list[tuple[str, int]]:
+        return [(one.log, one.position) for one in ring.after(Place("g", events, work))]
+
+    assert after(3, 8) == [("work", 9), ("events", 4), ("work", 10)]
+    assert after(4, 10) == []
+    assert after(1, 6)[:3] == [("events", 2), ("work", 7), ("events", 3)]
+    assert len(after(1, 5)) == len(ring) == 8
+    ring.append(frame(5))
+    assert after(4, 10) == [("events", 5)], "what was looked for before is not what there is now"
 
 
 def _station() -> stations.Station | None:

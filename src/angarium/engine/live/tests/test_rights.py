@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 from django.contrib.auth import logout
 from django.test import Client, RequestFactory
 
-from angarium.engine.events.public import stamp
-from angarium.engine.identity.public import SYSTEM, change_role, create_token, deactivate_person, revoke_token
+from angarium.engine.events.public import heads, stamp
+from angarium.engine.identity.public import (
+    SYSTEM,
+    Principal,
+    change_role,
+    create_token,
+    deactivate_person,
+    revoke_token,
+)
 from angarium.engine.ledger.public import start
+from angarium.engine.live import hub as hubs
+from angarium.engine.live import station as stations
 from angarium.engine.live.closing import Close
 from angarium.engine.live.tests.client import Listener
 from angarium.engine.live.tests.conftest import relay
+from angarium.engine.live.topics import Grant
 from angarium.modules.lessons.models import Student
+from tests.servers import polling
 
 Listen = Callable[..., Listener]
 Make = Callable[..., Any]
@@ -138,6 +150,45 @@ def test_a_token_that_is_revoked_ends_what_was_opened_with_it(listen: Listen, pe
     stamp()
     assert ended.closed(within=1) == Close.ENDED
     assert stays.silent()
+
+
+def test_a_token_that_is_revoked_while_its_bearer_is_let_in_ends_as_soon(
+    listen: Listen, person: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, secret = person("ann")
+    listen(token=person("ben")[1])  # so that the hub reads on meanwhile
+    known, revoked, real = threading.Event(), threading.Event(), hubs.grant
+
+    def grant(principal: Principal, names: Iterable[str]) -> Grant:
+        if principal.id == ann.id:
+            known.set()
+            assert revoked.wait(5)
+        return real(principal, names)
+
+    monkeypatch.setattr(hubs, "grant", grant)
+    listener = listen(token=secret, wait=False)
+    assert known.wait(5)
+    revoke_token("of ann")
+    stamp()
+    polling.eventually(lambda: heads()[1] in [one._hub.place.events for one in stations._stations.values() if one._hub])
+    revoked.set()
+    assert listener.closed(within=1) == Close.ENDED
+
+
+def test_of_many_with_one_token_each_hears_what_it_may_not_any_more(listen: Listen, person: Make, lesson: Make) -> None:
+    ann, secret = person("ann", "staff")
+    person("root", "admin")
+    one, other = lesson(), lesson()
+    all_of_them = [listen(token=secret, hello={"topics": ["lesson:*"]}) for _ in range(3)]
+    all_of_them += [listen(token=secret, hello={"topics": [f"lesson:{id}"]}) for id in (one.id, other.id, other.id)]
+    change_role(ann.id, "member", by=SYSTEM)
+    stamp()
+    lost = [each.next("unsubscribed", within=1)["topics"] for each in all_of_them[3:]]
+    assert lost == [[f"lesson:{one.id}"], [f"lesson:{other.id}"], [f"lesson:{other.id}"]]
+    for each in all_of_them:
+        each.next("reset", within=1)
+    edit(one, title="Чужая")
+    assert all(each.silent() for each in all_of_them)
 
 
 def test_a_token_hears_what_its_scopes_let_it_read(listen: Listen, person: Make, lesson: Make) -> None:

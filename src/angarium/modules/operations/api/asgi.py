@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +29,17 @@ from .waiting import waited
 _path = re.compile(r"/operations/(?:([0-9a-fA-F-]{36})/transitions|transitions:batch)/?")
 _sane = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _JSON, _PROBLEM = b"application/json", b"application/problem+json"
+#: Ids of requests that bring none: this process, and a number.
+_process, _number = str(uuid7()), count(1)
 _log = get_logger(__name__)
 _answers = counter(
     "angarium_report_requests", "Requests that brought reports, by the status of the answer.", ["status"]
 )
+
+
+@cache
+def _counted(status: int) -> Any:
+    return _answers.labels(str(status))
 
 
 class Left(Exception):
@@ -55,7 +64,7 @@ def wrapped(inner: Any) -> Any:
             status, body, extra = await _answer(place[1] or "", headers, receive)
         except Left:
             return
-        _answers.labels(str(status)).inc()
+        _counted(status).inc()
         kind = _JSON if status < 400 else _PROBLEM
         said = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": status, "headers": said + extra})
@@ -77,7 +86,7 @@ def _inside(scope: Any) -> str | None:
 
 async def _answer(place: str, headers: Headers, receive: Any) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
     given = headers.get(b"x-request-id", b"")
-    request_id = given.decode() if _sane.fullmatch(given) else str(uuid7())
+    request_id = given.decode() if _sane.fullmatch(given) else f"{_process}-{next(_number)}"
     extra = [(b"x-request-id", request_id.encode())]
     try:
         refuse_unknown_host(headers.get(b"host", b"").decode("latin-1"))

@@ -16,7 +16,8 @@ from angarium.engine.identity.public import Person, Principal, Role, acting_as, 
 from angarium.engine.identity.testing import client_signed_in, make_person
 from angarium.engine.ledger.public import Operation, Report, cancel, claim, report, start
 from angarium.kernel.clock import now
-from angarium.modules.operations.pages import LINES, PAGE
+from angarium.modules.operations.pages.listing import PAGE
+from angarium.modules.operations.pages.one import LINES
 
 pytestmark = pytest.mark.django_db
 LIST, KIND = "/app/operations/", "tasks.prune"
@@ -127,20 +128,26 @@ def test_one_operation_shows_its_course_and_what_went_in_and_out(ada: Person, st
     assert "<script>alert" not in text
     assert 'value="3.0" max="4.0"' in text
     assert "worker-1" in text
-    assert re.findall(r'class="pill" data-state="(\w+)"', text) == ["succeeded", "queued", "running", "succeeded"]
-    assert text.count('<svg class="plot') == 2
+    lines = text.partition('id="history"')[2].partition('id="data"')[0]
+    assert re.findall(r'class="pill" data-state="(\w+)"', lines) == ["queued", "running", "succeeded"]
+    assert text.count('<svg class="lane') == 1
     assert buttons(text) == []
     assert "data-poll" not in text.partition('id="operation"')[2]
     assert 'hx-trigger="live"' in text
+    assert staff.get(f"{LIST}{id}/", headers={"hx-request": "true"}).status_code == 286
 
 
 def test_an_open_operation_is_asked_for_again_and_answers_with_itself_alone(ada: Person, staff: Client) -> None:
     id = begin(of_person(ada))
     text = text_of(staff, f"{LIST}{id}/")
-    assert 'hx-trigger="every 2s, live"' in text
+    assert 'hx-trigger="every 5s, live"' in text
     assert f'data-live="operation:{id}"' in text
     response = staff.get(f"{LIST}{id}/", headers={"hx-request": "true"})
-    assert response.content.decode().startswith('<div id="operation"')
+    part = response.content.decode()
+    assert (response.status_code, part.count("<html")) == (200, 0)
+    for name in ("status", "verbs", "course", "facts", "history", "data"):
+        assert part.count(f'id="{name}"') == 1
+        assert name == "course" or f"#{name}" in text.partition('hx-select-oob="')[2].partition('"')[0]
     assert staff.get(LIST, headers={"hx-request": "true"}).content.decode().count("<html") == 0
 
 
@@ -208,7 +215,7 @@ def test_clocks_that_disagree_do_not_break_the_picture(ada: Person, staff: Clien
     id = begin(of_person(ada))
     run(id, state="succeeded")
     Operation.objects.filter(id=id).update(created_at=now() + timedelta(hours=1))
-    assert '<svg class="plot' in text_of(staff, f"{LIST}{id}/")
+    assert '<svg class="lane' in text_of(staff, f"{LIST}{id}/")
 
 
 @pytest.mark.parametrize("id", ["00000000-0000-0000-0000-000000000000", "not-a-uuid", "1"])

@@ -52,6 +52,7 @@
     t: () => setTheme(isDark() ? "light" : "dark"),
     j: () => step(1),
     k: () => step(-1),
+    x: () => document.activeElement.closest("tr")?.querySelector("input[type=checkbox]")?.click(),
     g: () => { going = true; },
   };
 

@@ -1,7 +1,8 @@
-"""`angarium token create NAME --scope '*'`, `token list`, `token revoke NAME`."""
+"""`angarium token create NAME --scope '*'`, `token keep NAME --scope …`, `token list`, `token revoke NAME`."""
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -9,22 +10,25 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from angarium.engine.identity.errors import NoSuchPerson
 from angarium.engine.identity.models import Person, Token
-from angarium.engine.identity.tokens import create_token, revoke_token
+from angarium.engine.identity.tokens import create_token, keep_token, revoke_token
 from angarium.engine.observability.public import logs_aside
 from angarium.kernel.clock import now
 from angarium.kernel.errors import AngariumError
 
 
 class Command(BaseCommand):
-    help = "Makes, lists and revokes tokens. A new token's secret is printed alone, and only once."
+    help = "Makes, keeps, lists and revokes tokens. A new token's secret is printed alone, and only once."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="create|list|revoke")
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="create|keep|list|revoke")
         create = verbs.add_parser("create", help="make a token and print its secret")
         create.add_argument("name")
         create.add_argument("--scope", action="append", required=True, help="*, lessons:* or lessons:write; repeatable")
         create.add_argument("--person", metavar="USERNAME", help="act for this person; without it, as a service")
         create.add_argument("--days", type=int, help="end after so many days")
+        keep = verbs.add_parser("keep", help="have a service's token with the secret that ANGARIUM_TOKEN holds")
+        keep.add_argument("name")
+        keep.add_argument("--scope", action="append", required=True, help="as for create")
         verbs.add_parser("list", help="list all tokens")
         verbs.add_parser("revoke", help="end a token at once").add_argument("name")
 
@@ -41,6 +45,11 @@ class Command(BaseCommand):
         ends = now() + timedelta(days=days) if days else None
         _token, secret = create_token(name, scope, person=_person(person), expires_at=ends)
         self.stdout.write(secret)
+
+    def keep(self, name: str, scope: list[str], **options: Any) -> None:
+        """Asked again it changes nothing: for deployments, which give both sides the secret at every start."""
+        keep_token(name, scope, os.environ.get("ANGARIUM_TOKEN", ""))
+        self.stdout.write(f"{name} may act.")
 
     def list(self, **options: Any) -> None:
         for token in Token.objects.select_related("person"):

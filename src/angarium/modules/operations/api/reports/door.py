@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from functools import lru_cache
-from hashlib import sha256
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
@@ -19,6 +18,7 @@ from angarium.modules.operations.reporting import refuse_strangers
 BELIEVED = 1.0
 MOST_KNOWN = 1000
 Headers = dict[bytes, bytes]
+#: By the secret itself, which is in memory for as long as its request anyway.
 _known: dict[bytes, tuple[float, asyncio.Future[Principal | None]]] = {}
 
 
@@ -36,7 +36,7 @@ async def reporter(headers: Headers) -> Principal:
 
 async def _principal(secret: bytes) -> Principal | None:
     """Of many that bring the same token at once, one asks the database."""
-    loop, key = asyncio.get_running_loop(), sha256(secret).digest()
+    loop, key = asyncio.get_running_loop(), secret
     until, found = _known.get(key, (0.0, None))
     if found is None or until < loop.time() or found.get_loop() is not loop:
         if len(_known) >= MOST_KNOWN:
@@ -44,7 +44,7 @@ async def _principal(secret: bytes) -> Principal | None:
         found = asyncio.ensure_future(in_thread(_of_secret, secret.decode("latin-1")))
         _known[key] = (loop.time() + BELIEVED, found)
         found.add_done_callback(lambda done: _forget(key, done))
-    return await asyncio.shield(found)
+    return found.result() if found.done() else await asyncio.shield(found)
 
 
 def _forget(key: bytes, done: asyncio.Future[Principal | None]) -> None:

@@ -10,25 +10,21 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
-
-from angarium.engine.ledger.public import Answer, Report, report_many
-from angarium.engine.observability.public import counter, get_logger, histogram
-from angarium.kernel.errors import Unavailable
+from angarium.engine.ledger.public import Answer, Report, report_together
+from angarium.engine.observability.public import counter, histogram
 from angarium.modules.operations.errors import TooManyReports
 
 #: Reports in one transaction; reports that wait for one.
-MOST_TOGETHER, MOST_WAITING = 500, 5000
+MOST_TOGETHER, MOST_WAITING = 500, 20_000
 #: Groups that are written at the same time.
 WRITERS = 2
 together = histogram(
     "angarium_reports_together", "Reports written in one transaction.", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500)
 )
 turned_away = counter("angarium_reports_turned_away", "Reports answered 429, since too many waited.")
-_log = get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -64,8 +60,17 @@ class Gate:
         while self._waiting and self._writing < WRITERS:
             self._writing += 1
             group = self._group()
-            done = self._loop.run_in_executor(self._threads, written, [party.reports for party in group])
-            done.add_done_callback(partial(self._told, group))
+            self._threads.submit(self._write, group)
+
+    def _write(self, group: Sequence[Party]) -> None:
+        """In a thread."""
+        found: Sequence[list[Answer] | Exception]
+        try:
+            found = written([party.reports for party in group])
+        except Exception as error:  # noqa: BLE001  whatever it is, whoever asked is told
+            found = [error] * len(group)
+        with suppress(RuntimeError):  # the loop is closed, and nobody is there any more
+            self._loop.call_soon_threadsafe(self._told, group, found)
 
     def _group(self) -> list[Party]:
         group = [self._waiting.popleft()]
@@ -76,42 +81,22 @@ class Gate:
         self._size -= size
         return group
 
-    def _told(self, group: Sequence[Party], done: asyncio.Future[list[list[Answer] | Exception]]) -> None:
+    def _told(self, group: Sequence[Party], found: Sequence[list[Answer] | Exception]) -> None:
         self._writing -= 1
-        error = done.exception()
-        found = [error] * len(group) if error else done.result()
+        self._begin()
         for party, answers in zip(group, found, strict=True):
             if party.answers.done():  # whoever asked has left
                 continue
             if isinstance(answers, list):
                 party.answers.set_result(answers)
             else:
-                party.answers.set_exception(answers or RuntimeError())
-        self._begin()
+                party.answers.set_exception(answers)
 
 
 def written(parties: Sequence[Sequence[Report]]) -> list[list[Answer] | Exception]:
-    """Write what all of them say in one transaction; the answers of each. What cannot be written spoils only its own
-    party. Runs in a thread."""
-    close_old_connections()
-    try:
-        return _written(parties)
-    finally:
-        if connection.settings_dict["CONN_MAX_AGE"] == 0:
-            connection.close()
-
-
-def _written(parties: Sequence[Sequence[Report]]) -> list[list[Answer] | Exception]:
-    try:
-        answers = iter(report_many([one for party in parties for one in party]))
-    except (DatabaseError, InterfaceError) as error:
-        if len(parties) > 1 and not isinstance(error, InterfaceError) and connection.is_usable():
-            return [_written([party])[0] for party in parties]
-        _log.warning("reports.not_written", error=str(error).strip(), reports=sum(map(len, parties)))
-        return [Unavailable("The database does not answer in time; nothing was stored, report again.")] * len(parties)
-    size = sum(map(len, parties))
-    together.observe(size)
-    return [[next(answers) for _ in party] for party in parties]
+    """Write what all of them say in one transaction. Runs in a thread."""
+    together.observe(sum(map(len, parties)))
+    return report_together(parties)
 
 
 _gates: dict[asyncio.AbstractEventLoop, Gate] = {}
@@ -120,8 +105,8 @@ _gates: dict[asyncio.AbstractEventLoop, Gate] = {}
 def gate() -> Gate:
     """The gate of the running loop."""
     loop = asyncio.get_running_loop()
-    for old in [one for one in _gates if one.is_closed()]:
-        del _gates[old]
     if loop not in _gates:
+        for old in [one for one in _gates if one.is_closed()]:
+            del _gates[old]
         _gates[loop] = Gate()
     return _gates[loop]

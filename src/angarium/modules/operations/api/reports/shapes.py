@@ -75,7 +75,7 @@ class ResultShape(serializers.Serializer[Any]):
     head = HeadShape(required=False)
     code = serializers.CharField(required=False)
     detail = serializers.CharField(required=False)
-    field = serializers.CharField(required=False, allow_null=True)  # type: ignore[assignment]
+    field = serializers.CharField(required=False, allow_null=True)
 
 
 class ResultsShape(serializers.Serializer[Any]):

@@ -1,0 +1,24 @@
+"""Work of another team's service, for the tests of the processor."""
+
+from __future__ import annotations
+
+import sys
+
+from angarium.processor import Job, handles
+
+
+@handles("tests.broken")
+def broken(job: Job) -> None:
+    """It fails as it is told to."""
+    if job.input.get("exits"):
+        sys.exit(7)
+    raise ValueError(job.input.get("because", "broken"))
+
+
+@handles("tests.steps")
+def steps(job: Job) -> dict[str, int]:
+    """So many steps, each as long as it is told, each reported."""
+    for number in range(job.input["steps"]):
+        job.progress(number, job.input["steps"], unit="steps")
+        job.wait(job.input["seconds"])
+    return {"attempt": job.attempt}
