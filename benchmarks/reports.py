@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,8 @@ from tests.servers.environment import free_port, wait_for_port
 OPERATIONS = 100_000
 #: Reports of one load count up from its number times this, for each operation.
 LOAD = 1_000_000
+#: Seconds for which a side is asked before anything counts: it connects, imports and compiles.
+WARM = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,13 +308,17 @@ class Round:
     wrong: Wrong
 
 
-def measured(on: Ground, side: Side, loads: list[Load], warm: float = 1.0) -> Round:
-    """These loads one after the other, on a new database, after a first one that nobody looks at."""
-    with scene(on, side, loads[0].operations) as made:
-        made.load(Load(connections=8, seconds=warm, operations=loads[0].operations, batch=loads[0].batch))
+def measured(
+    on: Ground, side: Side, loads: list[Load], look: Callable[[Scene], None] | None = None, operations: int = OPERATIONS
+) -> Round:
+    """These loads one after the other, on a new database, after a first one that nobody times; then `look`."""
+    with scene(on, side, operations) as made:
+        made.load(Load(connections=8, seconds=WARM, operations=loads[0].operations, batch=loads[0].batch))
         meter = Meter(made.url, side.heads)
         heard = [made.load(load) for load in loads]
         made.stop()  # what backends have counted is told when they end
+        if look:
+            look(made)
         return Round(heard, meter.read(sum(len(one.taken) for one in heard)), made.wrong())
 
 

@@ -47,9 +47,13 @@ class Sent:
 
 
 def hold(instance: Instance, number: int) -> list[tuple[str, int]]:
-    output = instance.run("shell", "-v0", "-c", HELD.format(number=number))
-    lines = [line.split() for line in output.splitlines() if line.startswith("held ")]
-    return [(id, int(epoch)) for _, id, epoch in lines]
+    """(id, epoch) of so many."""
+    found: list[tuple[str, int]] = []
+    while len(found) < number:
+        output = instance.run("shell", "-v0", "-c", HELD.format(number=min(8000, number - len(found))))
+        lines = [line.split() for line in output.splitlines() if line.startswith("held ")]
+        found += [(id, int(epoch)) for _, id, epoch in lines]
+    return found
 
 
 def story(operation: str, epoch: int, dice: Random, length: int) -> list[Sent]:

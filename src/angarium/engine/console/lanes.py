@@ -73,7 +73,8 @@ def axis(seconds: float, label: Callable[[float], str], *, goes_on: bool, expect
     step ahead, so that now can move along it; what is `expected` in seconds is on it too, if that is not far off."""
     seconds = max(seconds, STEPS[0])
     reach = max(seconds * AHEAD, expected if expected < 4 * seconds else 0.0) if goes_on else seconds
-    step = next((one for one in STEPS if reach <= one * MOST_SPACES), STEPS[-1] * -(-reach // (STEPS[-1] * MOST_SPACES)))
+    beyond = STEPS[-1] * -(-reach // (STEPS[-1] * MOST_SPACES))
+    step = next((one for one in STEPS if reach <= one * MOST_SPACES), beyond)
     spaces = -(-reach // step) if goes_on else reach // step
     whole = spaces * step if goes_on else seconds
     ticks = [Tick(round(100 * at * step / whole, 3), label(at * step) if at else "0") for at in range(int(spaces) + 1)]

@@ -131,7 +131,7 @@ def pipeline(request: HttpRequest, name: str) -> HttpResponseBase:
         "form": form,
         "filters": filters,
         "states": RUN_STATES,
-        "may_start": principal.may("operations:write") and found.is_active,
+        "may_start": bool(form.errors) or (principal.may("operations:write") and found.is_active),
         "here": request.get_full_path(),
     }
     template = "operations/pipeline_body.html" if partial(request) else "operations/pipeline.html"

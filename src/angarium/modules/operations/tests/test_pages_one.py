@@ -59,7 +59,8 @@ def test_the_last_run_is_shaded_by_how_it_ended(state: str, shade: str) -> None:
 
 def test_where_it_will_probably_end_is_marked_when_it_fits() -> None:
     spans = spans_of(COURSE, at(15))
-    assert picture(spans, "running", at(15), expected=at(25)).expected_at == 83.333
+    assert picture(spans, "running", at(15), expected=at(20)).expected_at == 100
+    assert picture(spans, "running", at(15), expected=at(18)).expected_at == 90
     assert picture(spans, "running", at(15), expected=at(9999)).expected_at is None
 
 
