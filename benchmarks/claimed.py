@@ -34,18 +34,21 @@ _STATEMENTS = (
     f"SELECT kind, state, count(*) FROM {_NUMBERS} GROUP BY kind, state ON CONFLICT (kind, state) DO UPDATE "
     "SET value = ledger_count.value + excluded.value",
 )
+_WITHOUT_HISTORY = tuple(one for one in _STATEMENTS if "ledger_transition" not in one)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
     """Operations with the numbers from `first` up to `last`; `kind` and `state` in SQL of the number `n`. Of each there
-    are so many lines of history: accepted, claimed, and the rest reports."""
+    are so many lines of history: accepted, claimed, and the rest
+    reports; without `history` they are not written."""
 
     first: int
     last: int
     kind: str = f"'{KIND}'"
     state: str = "'running'"
     lines: int = 2
+    history: bool = True
 
 
 def write(url: str, rows: Rows) -> None:
@@ -54,7 +57,7 @@ def write(url: str, rows: Rows) -> None:
         for first in range(rows.first, rows.last, STEP):
             terms = {**vars(rows), "first": first, "last": min(first + STEP, rows.last)}
             with connection.transaction():
-                for statement in _STATEMENTS:
+                for statement in _STATEMENTS if rows.history else _WITHOUT_HISTORY:
                     connection.execute(statement.format(**terms))  # type: ignore[call-overload]
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -91,12 +92,16 @@ class Line:
     def __init__(self, instance: Instance, port: int | None = None, timeout: float = 60) -> None:
         self.token = instance.token
         self.connection = http.client.HTTPConnection("127.0.0.1", port or int(instance.url.rpartition(":")[2]), timeout)
+        self.used = time.monotonic()
 
     def post(self, path: str, body: Any = None) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        if time.monotonic() - self.used > 2:  # the server hangs up after five seconds without a word
+            self.connection.close()
         self.connection.request("POST", f"{BASE}{path}", json.dumps(body or {}), headers)
         answer = self.connection.getresponse()
         read = answer.read()
+        self.used = time.monotonic()
         return answer.status, json.loads(read) if read else None
 
     def report(self, some: Sequence[Sent]) -> list[Sent]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,3 +80,54 @@ def test_f1_reports_in_any_order_any_number_of_times_end_as_the_oracle_says(data
         seen = Counter(one.verdict for one in sent)
         assert {"applied", "late", "repeat", "lease_lost", "other_body"} <= seen.keys(), seen
         assert all(one.operation in replaced for one in sent if one.verdict == "lease_lost")
+
+
+@pytest.mark.postgres
+def test_f11_without_connections_to_the_database_reports_are_refused_whole_and_taken_again_afterwards() -> None:
+    """The database takes no more connections: 503 with Retry-After within seconds, nothing half written; when it takes
+    some again the server goes on by itself, and a service with the SDK has lost nothing."""
+    url = postgres.new_database()
+    name = url.rpartition("/")[2]
+    with live(url) as instance:
+        ((id, epoch), (other, _)) = hold(instance, 2)
+        line = Line(instance)
+        assert line.report([Sent(id, epoch, 1, {"message": "before"})])[0].applied
+        with psycopg.connect(f"{url.rpartition('/')[0]}/postgres", autocommit=True) as admin:
+            admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')  # type: ignore[arg-type]
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            refused = [
+                line.post(f"/{id}/transitions", {"epoch": epoch, "seq": 2, "message": "during"}) for _ in range(3)
+            ]
+            assert [(status, body["code"]) for status, body in refused] == [(503, "unavailable")] * 3
+            status, _ = line.post("/transitions:batch", {"transitions": [Sent(other, 1, 1, {"message": "m"}).item]})
+            assert status == 503
+            admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')  # type: ignore[arg-type]
+        found = line.report([Sent(id, epoch, 2, {"message": "during"})])[0]
+        assert (found.status, found.verdict) == (200, "applied")
+        rows = instance.rows(
+            f"select seq, message from ledger_transition where operation_id = '{id}' and seq > 0 order by 1"
+        )
+        assert rows == [(1, "before"), (2, "during")]
+        assert instance.rows(f"select seq from ledger_operation where id = '{other}'") == [(0,)]
+
+
+@pytest.mark.postgres
+def test_f12_a_transaction_that_idles_with_a_lock_holds_up_no_other_report() -> None:
+    url = postgres.new_database()
+    with live(url) as instance:
+        (stuck, _), *others = hold(instance, 9)
+        line = Line(instance)
+        with psycopg.connect(url) as idle:
+            idle.execute("SELECT 1 FROM ledger_operation WHERE id = %s FOR UPDATE", [stuck])
+            began = time.monotonic()
+            assert line.post(f"/{stuck}/transitions", {"epoch": 1, "seq": 1})[0] == 503
+            assert time.monotonic() - began < 5
+            seconds = []
+            for seq in range(1, 6):
+                began = time.monotonic()
+                assert all(one.applied for id, _ in others for one in line.report([Sent(id, 1, seq, {})]))
+                seconds.append((time.monotonic() - began) / len(others))
+            assert max(seconds) < 1, seconds
+        deadline = time.monotonic() + 10
+        while line.post(f"/{stuck}/transitions", {"epoch": 1, "seq": 1})[0] != 200:
+            assert time.monotonic() < deadline, "it is not taken again"

@@ -15,6 +15,12 @@ def broken(job: Job) -> None:
     raise ValueError(job.input.get("because", "broken"))
 
 
+@handles("tests.long_at_first")
+def long_at_first(job: Job) -> None:
+    """An hour for whoever is killed or stopped meanwhile, nothing for the one who does it again."""
+    job.wait(3600 if job.attempt == 1 else 0)
+
+
 @handles("tests.steps")
 def steps(job: Job) -> dict[str, int]:
     """So many steps, each as long as it is told, each reported."""

@@ -21,12 +21,14 @@ Readable = Mapping[str, Sequence[int]]
 
 
 class Crowd:
-    """`readers` are all of them; visitors take turns, and of each two thirds of the readers are restless."""
+    """`readers` are all of them; visitors take turns, and of each two thirds of the readers are restless, for as long
+    as there is something left of `drops`: how often they may hang up, all together."""
 
     def __init__(
         self, port: int, visitors: Sequence[Visitor], *, streams: int, sockets: int, restless: int = 6, seed: int = 20,
         keep_every: int = 1, sources: int = 0,
     ) -> None:  # fmt: skip
+        self.drops = float("inf")
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="crowd", daemon=True)
         self._tasks: list[asyncio.Task[None]] = []
@@ -40,6 +42,7 @@ class Crowd:
             one = kind(
                 visitors[visitor], port, own, restless=restless if turn % 3 else 0, keeps=turn % (3 * keep_every) == 0
             )
+            one.may = self._may_hang_up
             one.source = (f"127.0.1.{1 + number % sources}", 0) if sources else None
             self.readers.append(one)
 
@@ -53,6 +56,10 @@ class Crowd:
             some = self.readers[first : first + at_once]
             self._tasks += [asyncio.create_task(one.run()) for one in some]
             await asyncio.gather(*(one.until(lambda each: bool(each.begun)) for one in some))
+
+    def _may_hang_up(self) -> bool:
+        self.drops -= 1
+        return self.drops >= 0
 
     def calm(self) -> None:
         """From now on nobody hangs up."""

@@ -25,8 +25,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 LOGS = ("events", "work")
 #: Seconds until it is tried again, at most: the first time, and however often it failed (in pages 30).
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 4.0
-#: Seconds for a connection and its welcome.
-PATIENCE = 60.0
+#: Seconds for a connection and its welcome; many thousands who come back at once are welcomed one after the other.
+PATIENCE = 120.0
 #: Bytes that are read at once.
 AT_ONCE = 65536
 Message = dict[str, Any]
@@ -46,13 +46,11 @@ class Visitor:
 
 @dataclass
 class Attempt:
-    """When it was made, when the welcome came, what became of it, and when and how the connection ended."""
+    """When it was made, when the welcome came, and what became of it."""
 
     at: float
     welcomed: float = 0.0
     outcome: str = ""
-    ended: float = 0.0
-    how: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,12 +66,14 @@ class Refused(Exception):
 
 
 class Reader(ABC):
-    """`restless` says after how many messages at most, besides the welcome, it hangs up; 0 is never. `keeps` has it
-    keep whole frames. `source` is the address that it comes from, where that is not left to the system."""
+    """`restless` says after how many messages at most, besides the welcome, it hangs up, if it `may`; 0 is never.
+    `keeps` has it keep whole frames. `source` is the address that it comes from, where that is not left to the
+    system."""
 
     def __init__(self, visitor: Visitor, port: int, dice: Random, *, restless: int = 0, keeps: bool = False) -> None:
         self.visitor, self.port, self.dice, self.restless = visitor, port, dice, restless
         self.source: tuple[str, int] | None = None
+        self.may: Callable[[], bool] = lambda: True
         self.heard = {log: array("q") for log in LOGS}
         self.kept: list[Heard] | None = [] if keeps else None
         self.begun: dict[str, int] = {}
@@ -111,8 +111,8 @@ class Reader(ABC):
                 self.attempts[-1].outcome = how = "nobody there"
             except (OSError, EOFError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
                 self.attempts[-1].outcome = self.attempts[-1].outcome or f"broken: {type(error).__name__}"
+            self.attempts[-1].outcome = self.attempts[-1].outcome or how
             self.ends[how] += 1
-            self.attempts[-1].ended, self.attempts[-1].how = time.monotonic(), how
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._leaving.wait(), self._pause(how))
 
@@ -135,7 +135,7 @@ class Reader(ABC):
                             return str(message["name"])
                         self._hear(id, message)
                         left -= 1
-                        if self.restless and left <= 0:
+                        if self.restless and left <= 0 and self.may():
                             return "dropped"
             return "broken"
         finally:

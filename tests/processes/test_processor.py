@@ -365,8 +365,7 @@ def test_op_18_a_relay_that_dies_before_it_publishes_is_replaced_by_two_and_the_
         with two.start_relay() as second:
             second.wait_for("relay: running")
             two.wait_ended(task)
-        assert b.output.count(f"{task}") >= 1
-        assert len(re.findall(r"processor\.claimed", b.output)) == 1
+        assert b.output.count(f"processor.claimed operation_id={task}") == 1
     assert (two.status(task), two.operation(task)["claims"]) == (COMPLETED, 1)
 
 
@@ -389,15 +388,14 @@ def test_op_20_a_rolling_restart_during_long_tasks_loses_none(two: Pair) -> None
 @needs_postgres
 def test_op_20_what_cannot_end_within_the_grace_is_done_by_another_worker(two: Pair) -> None:
     with two.processing(PROCESSOR_GRACE="0.5") as (hurried,):
-        task = two.task(4)
-        claimed(hurried, task)
-        began = time.monotonic()
+        job = two.create("tests.long_at_first")
+        claimed(hurried, job)
         assert hurried.terminate(within=10) == 0
-        assert time.monotonic() - began < 5
         healthy = two.start_processor()
-        two.wait_ended(task)
-        claimed(healthy, task)
-    assert (two.status(task), two.operation(task)["claims"]) == (COMPLETED, 2)
+        two.wait_ended(job)
+        claimed(healthy, job)
+    found = two.operation(job)
+    assert (found["state"], found["claims"]) == ("succeeded", 2)
 
 
 TOLD = {"ANGARIUM_URL": "http://127.0.0.1:1", "ANGARIUM_TOKEN": "ang_x", "CELERY_BROKER_URL": "redis://127.0.0.1:1"}

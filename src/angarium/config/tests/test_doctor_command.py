@@ -31,6 +31,7 @@ from tests.servers.polling import eventually
 pytestmark = pytest.mark.processes
 KEY = "0123456789abcdef" * 4
 SOUND = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on"}
+long_form = pytest.mark.skipif(not os.environ.get("PROVE"), reason="a whole fleet: the long form looks at it")
 NOBODY = ["ANG060", "ANG061", "ANG062"]
 MIGRATE = "from django.core.management import call_command; call_command('migrate', verbosity=0)"
 
@@ -239,6 +240,7 @@ class SoundFleet(Fleet):
             connection.config_set("appendonly", "yes")
 
 
+@long_form
 @pytest.mark.postgres
 def test_a_fleet_on_redis_is_well_until_somebody_ends_its_worker() -> None:
     with postgres.alone(**SOUND) as url:
@@ -259,6 +261,7 @@ def test_a_fleet_on_redis_is_well_until_somebody_ends_its_worker() -> None:
             running.end()
 
 
+@long_form
 @pytest.mark.postgres
 def test_a_fleet_on_rabbitmq_is_well() -> None:
     home = str(new_folder("fleet-"))

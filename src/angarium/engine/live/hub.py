@@ -138,10 +138,12 @@ class Hub:
     async def follow(self, watcher: Watcher, names: Sequence[str], place: Place | None) -> None:
         """Let the watcher follow these topics, from this place on, or from now on. It is told what it was granted."""
         asked = await self._grants.ask((watcher.visitor.principal, tuple(names)))
+        if watcher.ended is not None:  # it did not wait for so long
+            return
         reached = place is None or await self._reach(place)
         begin, ring = place if place is not None and reached else self.place, self.ring
         gap = await self._gap(watcher, asked, begin)
-        if watcher.ended is not None:  # it did not wait for so long
+        if watcher.ended is not None:
             return
         before, known = watcher.grant, watcher in self.watchers
         self._index(watcher, _joined(before, asked) if known else asked)
