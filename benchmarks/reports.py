@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
 from benchmarks import claimed, peers, processor
 from benchmarks.costs import Costs, Meter
 from benchmarks.ground import SIDES, Ground, run
+from benchmarks.sides.wanted import ID
 from tests.servers import postgres
 from tests.servers.environment import free_port, wait_for_port
 
@@ -27,6 +29,8 @@ from tests.servers.environment import free_port, wait_for_port
 OPERATIONS = 100_000
 #: Reports of one load count up from its number times this, for each operation.
 LOAD = 1_000_000
+#: The bits of an id that are its number.
+NUMBER = (1 << 48) - 1
 #: Seconds for which a side is asked before anything counts: it connects, imports and compiles.
 WARM = 1.0
 
@@ -147,6 +151,8 @@ class Scene:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     taken: list[tuple[int, int]] = field(default_factory=list)
     loads: int = 0
+    #: The last line of the log before this scene.
+    since: int = 0
 
     @property
     def url(self) -> str:
@@ -166,9 +172,9 @@ class Scene:
 
     def load(self, load: Load) -> Heard:
         """Send this load, from a process of its own."""
-        job, before = self.job(load), self._spent()
+        job, before = self.job(load), self.spent()
         told = json.loads(subprocess.check_output([sys.executable, SIDES / "reporters.py", json.dumps(job)]))  # noqa: S603
-        server, database = (now - then for now, then in zip(self._spent(), before, strict=True))
+        server, database = (now - then for now, then in zip(self.spent(), before, strict=True))
         heard = Heard(
             seconds=told["seconds"],
             answers=told["within"],
@@ -199,7 +205,7 @@ class Scene:
             "file": str(self.on.effects()),
         }
 
-    def _spent(self) -> tuple[float, float]:
+    def spent(self) -> tuple[float, float]:
         """Seconds of a processor that server and database have used."""
         database = postgres._own and postgres._own.process
         served = processor.spent(*(one.pid for one in self.processes))
@@ -207,21 +213,33 @@ class Scene:
 
     def wrong(self) -> Wrong:
         """How what is stored differs from what was answered."""
-        number = "('x' || right({id}::text, 12))::bit(48)::bigint"
         newest: dict[int, int] = {}
         for operation, seq in self.taken:
             newest[operation] = max(seq, newest.get(operation, 0))
-        with psycopg.connect(self.url) as connection:
-            read = f"SELECT {number.format(id='id')}, {self.side.grows}::bigint FROM {self.side.heads} WHERE {self.side.grows} >= {LOAD}"  # noqa: S608, E501
-            heads = dict(connection.execute(read).fetchall()) if self.side.heads else newest  # type: ignore[call-overload]
-            read = f"SELECT {number.format(id='operation_id')}, seq FROM {self.side.log} WHERE seq >= {LOAD}"  # noqa: S608
-            lines = connection.execute(read).fetchall() if self.side.log else self.taken  # type: ignore[call-overload]
+        heads, lines = self._heads(list(newest)) if self.side.heads else newest, self._lines()
         taken, kept = set(self.taken), set(lines)
         return Wrong(
             lost=len(taken - kept),
             doubled=len(lines) - len(kept) + len(kept - taken),
             behind=sum(heads.get(one) != seq for one, seq in newest.items()),
         )
+
+    def _heads(self, numbers: list[int]) -> dict[int, int]:
+        """The newest report that each of these operations shows."""
+        query = f"SELECT id, {self.side.grows}::bigint FROM {self.side.heads} WHERE id = ANY(%s)"  # noqa: S608
+        ids = [UUID((ID % number).decode()) for number in numbers]
+        with psycopg.connect(self.url) as connection:
+            rows = connection.execute(query, [ids]).fetchall()  # type: ignore[call-overload]
+        return {id.int & NUMBER: seq for id, seq in rows}
+
+    def _lines(self) -> list[tuple[int, int]]:
+        """What the log has of reports that were made here."""
+        if not self.side.log:
+            return self.taken
+        query = f"SELECT operation_id, seq FROM {self.side.log} WHERE id > %s AND seq >= {LOAD}"  # noqa: S608
+        with psycopg.connect(self.url) as connection:
+            rows = connection.execute(query, [self.since]).fetchall()  # type: ignore[call-overload]
+        return [(id.int & NUMBER, seq) for id, seq in rows]
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,7 @@ def test_op_pages_a_run_is_started_and_cancelled_where_one_looks_at_it(product: 
     page = sign_in("admin", "admin")
     page.goto(f"{product.url}/app/operations/pipelines/")
     page.get_by_role("link", name="render_video").click()
+    is_live(page)
     page.keyboard.press("n")
     page.get_by_label("Input, a JSON object").fill('{"url": "7.mp4"}')
     page.get_by_role("button", name="Start", exact=True).click()

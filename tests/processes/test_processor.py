@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+import redis
 from kombu import Connection
 
 from tests.processes.instance import Instance
@@ -235,6 +237,14 @@ def test_op_07_a_malformed_message_fails_the_operation_that_it_names_or_is_a_dea
         assert {two.operation(id)["error"]["code"] for id in named} == {"malformed_message"}
         if isinstance(two.broker, rabbitmq.Server):
             eventually(lambda: two.broker.depth("angarium.dead") == len(NOBODYS) + 1, within=10)  # type: ignore[union-attr]
+        else:
+            for junk in (
+                b"garbage",
+                b"7",
+                f'{{"task_id": "{UUID(int=7)}"}}'.encode(),
+                b'{"properties": {"delivery_tag": []}}',
+            ):
+                redis.Redis.from_url(two.broker.url).lpush("processor", junk)
         two.wait_ended(task := two.task(0))
         assert (two.status(task), b.popen.poll()) == (COMPLETED, None)
 

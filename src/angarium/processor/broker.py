@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from kombu.transport import TRANSPORT_ALIASES, redis
+from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from redis.exceptions import ConnectionError as Disconnected
 
 #: The content type of what is handed on like that; nobody accepts it.
@@ -23,7 +23,30 @@ UNREADABLE = "application/x-unreadable"
 _log = structlog.get_logger(__name__)
 
 
+class Message(virtual.Message):
+    """What came, or what is left of it when it is no message."""
+
+    def __init__(self, payload: Any, channel: Any = None, **options: Any) -> None:
+        try:
+            super().__init__(payload, channel=channel, **options)
+            json.dumps([self.delivery_tag + "", self.delivery_info["exchange"], self.delivery_info["routing_key"]])
+        except (AttributeError, LookupError, TypeError, ValueError):
+            super().__init__(_unreadable(payload), channel=channel, **options)
+
+
+def _unreadable(payload: Any) -> dict[str, Any]:
+    return {
+        "body": json.dumps(payload),
+        "content-type": UNREADABLE,
+        "content-encoding": "utf-8",
+        "headers": {},
+        "properties": {"delivery_tag": str(uuid4()), "delivery_info": {"exchange": "", "routing_key": ""}},
+    }
+
+
 class Channel(redis.Channel):
+    Message = Message
+
     def _connparams(self, asynchronous: bool = False) -> Any:
         if self.connection is None or self.connection.client is None:
             raise Disconnected("This channel's connection to the broker was lost.")
@@ -40,30 +63,9 @@ class Channel(redis.Channel):
 class Transport(redis.Transport):
     Channel = Channel
 
-    def _deliver(self, message: Any, queue: str) -> None:
-        super()._deliver(message if _is_message(message) else _unreadable(message, queue), queue)
-
-
-def _is_message(message: Any) -> bool:
-    """Has it what kombu takes for granted?"""
-    if not isinstance(message, dict) or not isinstance(message.get("headers"), dict | None):
-        return False
-    properties, body = message.get("properties"), message.get("body")
-    return isinstance(properties, dict) and isinstance(body, str | None) and "delivery_tag" in properties
-
-
-def _unreadable(message: Any, queue: str) -> dict[str, Any]:
-    where = {"exchange": "", "routing_key": queue}
-    return {
-        "body": json.dumps(message),
-        "content-type": UNREADABLE,
-        "content-encoding": "utf-8",
-        "headers": {},
-        "properties": {"delivery_tag": str(uuid4()), "delivery_info": where},
-    }
-
 
 def install_transport() -> None:
-    """Have `redis://` and `rediss://` mean the transport above."""
+    """Have `redis://` and `rediss://` mean the transport above, and `memory://` the one that wakes who waits."""
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__name__}"
+    TRANSPORT_ALIASES["memory"] = "angarium.processor.inmemory:Transport"

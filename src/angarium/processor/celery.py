@@ -31,7 +31,7 @@ app.conf.update(
     task_queues=[queue_on(settings.broker_url, name) for name in settings.queues],
     worker_pool="threads",
     worker_concurrency=settings.concurrency,
-    worker_consumer="angarium.processor.consumer:Consumer",
+    worker_consumer="angarium.processor.salvage:Salvaging",
 )
 load_modules(settings.modules)
 

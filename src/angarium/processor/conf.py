@@ -19,7 +19,7 @@ def transport_options(url: str) -> dict[str, Any]:
         }
     if scheme in {"amqp", "amqps"}:
         return {"confirm_publish": True, "read_timeout": 5, "write_timeout": 5}
-    return {"polling_interval": 0.02} if scheme == "memory" else {}
+    return {}
 
 
 #: Celery's settings that do not depend on the broker.

@@ -45,8 +45,9 @@
             return self.answer(actions.complete_lesson(id, by=self.principal, version=self.if_match()))
 
 `answers = {"POST": …}` names another shape for the answers of a method. A version that is a pair (an operation's epoch
-and seq) is read with `if_match_pair`. A view raises the errors of `kernel.errors`; they become problem+json with the right status. A token needs
-`lessons:read` for GET and `lessons:write` for the rest; `scope` on the view changes that. Paths end in a slash.
+and seq) is read with `if_match_pair`. A view raises the errors of `kernel.errors`; they become problem+json with the
+right status. A token needs `lessons:read` for GET and `lessons:write` for the rest; `scope` on the view changes that.
+Paths end in a slash.
 Actions must not use `atomic(durable=True)`: under an Idempotency-Key they run inside its transaction.
 """
 

@@ -25,7 +25,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
 #: Celery would close the database's connection before and after every message, and opening one costs more than the
 #: rest of a short task. Connections that are old or broken are closed by `message`.
-app.conf.update(CELERY_DB_REUSE_MAX=sys.maxsize)
+app.conf.update(CELERY_DB_REUSE_MAX=sys.maxsize, worker_consumer="angarium.processor.consumer:Consumer")
 
 #: Set when this worker drains; shared with the processes of its pool. One byte needs no lock, and a process that is
 #: killed would keep a shared one for ever.

@@ -21,7 +21,7 @@ from angarium.kernel.errors import AngariumError, Forbidden, Invalid, Unavailabl
 from angarium.modules.operations import actions
 from angarium.modules.operations.bulk import Filter, Verb
 
-from .filters import Filters
+from .filters import STATES, Filters
 from .listing import PAGE
 
 #: What a path asks for: the verb of `bulk`, and the action that begins it.
@@ -45,11 +45,12 @@ def many(request: HttpRequest, verb: str) -> HttpResponseBase:
         operation = attempt(request, lambda: begin(wanted, **terms), done=str(BEGUN))
         if operation is not None:
             return redirect("operations_pages:show", id=operation.id)
+    shown = dict(STATES)
     context = {
         "verb": name,
         "number": number,
         "refusal": refusal,
-        "said": [(form[field].label, form.said[field]) for field in form.said],
+        "said": [(form[field].label, shown.get(form.said[field], form.said[field])) for field in form.said],
         "back": form.query(),
     }
     return page(request, "operations/many.html", context, status=422 if refusal else 200)

@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from angarium.engine.console.public import fill, one_page, page, partial, signed_in
@@ -26,7 +27,7 @@ PAGE, LONGEST = 25, 3600
 STATUSES = {
     Status.NEW: _("new"),
     Status.PROCESSING: _("in process"),
-    Status.COMPLETED: _("completed"),
+    Status.COMPLETED: pgettext_lazy("status of a task", "completed"),
     Status.ERROR: _("error"),
 }
 #: A status as the pills of the ledger's states are drawn.

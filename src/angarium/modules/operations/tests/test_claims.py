@@ -281,3 +281,17 @@ def test_op_13_a_member_s_token_is_not_enough_and_that_of_staff_is(api: Api) -> 
     assert claimed(staff, id)["epoch"] == 1
     let_time_pass(id)
     assert staff("POST", path(id, "/lease"), LEASE).status_code == 200
+
+
+def test_services_are_not_held_up_by_how_often_they_ask(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rest_framework.settings.api_settings.DEFAULT_THROTTLE_RATES", {"principal": "3/min"})
+    id = work()
+    claimed(api, id)
+    assert {api("POST", path(id, "/lease"), LEASE).status_code for _ in range(10)} == {200}
+
+
+def test_op_13_a_session_reports_nothing(db: None) -> None:
+    id = work(TASK)
+    staff = Api(client_signed_in(make_person(role=Role.STAFF)))
+    refused(staff("POST", path(id, "/transitions"), {"epoch": 1, "seq": 1, "state": "succeeded"}), 401)
+    refused(staff("POST", "/api/operations/operations/transitions:batch", {"transitions": []}), 401)

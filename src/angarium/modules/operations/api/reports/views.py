@@ -11,7 +11,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from angarium.engine.api.public import Problem, View
+from angarium.engine.api.public import BearerToken, Problem, View
 from angarium.modules.operations.reporting import refuse_strangers, take
 from angarium.modules.operations.wire import report_of, reports_of
 
@@ -30,7 +30,8 @@ class Bytes(BaseParser):
 class ReportView(View):
     """A POST that is read by `wire`, as often as anybody likes: reports are limited by what can be written."""
 
-    scope, parser_classes, throttle_classes = "operations:report", [Bytes], []
+    scope, authentication_classes = "operations:report", (BearerToken,)
+    parser_classes, throttle_classes = (Bytes,), ()
 
     def body(self, request: Request) -> bytes:
         refuse_strangers(self.principal)
