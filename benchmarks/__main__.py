@@ -16,7 +16,18 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, table
 
-WORKLOADS = ("p04_latency", "p05_drain", "p09_live", "p12_idle")
+WORKLOADS = (
+    "p01_reports",
+    "p02_batches",
+    "p03_hot",
+    "p04_latency",
+    "p05_drain",
+    "p07_lists",
+    "p09_live",
+    "p11_growth",
+    "p12_idle",
+    "p13_pinned",
+)
 #: Workloads that print a table of their own, for a decision that rests on it.
 APART = ("accept_rule",)
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.ground import SIDES, Ground
-from benchmarks.reports import DATABASE, OPERATIONS, busy, scene
+from benchmarks.loads import OPERATIONS, busy
+from benchmarks.reports import DATABASE, scene
 from tests.servers import postgres
 
 SCRIPT = SIDES / "ordered.sql"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from benchmarks.figures import Figure, tell
 from benchmarks.ground import ground
+from benchmarks.loads import Load
 from benchmarks.measures import Measure, correct, costs, pairs, seconds, slowest, speed, work
 from benchmarks.reports import (
     BARE,
@@ -20,7 +21,6 @@ from benchmarks.reports import (
     PREFECT,
     TOLD,
     TUTORIAL,
-    Load,
     Round,
     Side,
     rounds,

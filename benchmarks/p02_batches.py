@@ -6,13 +6,15 @@ with four clients, heads and log rows of fifty operations in the order of their 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import median
 
 from benchmarks.ceiling import ceiling
 from benchmarks.figures import Figure, ratio, spread, tell
 from benchmarks.ground import Ground, ground
+from benchmarks.loads import OPERATIONS, Load
 from benchmarks.measures import Measure, correct, costs, pairs, seconds, slowest, speed, work
-from benchmarks.reports import BARE, OURS, Load, Round, rounds
+from benchmarks.reports import BARE, OURS, Round, rounds
 
 CONNECTIONS, BATCHES = 4, (100, 1000)
 #: Heads in one transaction of pgbench.
@@ -45,15 +47,17 @@ def beside_ceiling(batch: int, ours: list[Round], ceilings: list[float]) -> list
     ]
 
 
-def run(on: Ground, count: int, length: float) -> list[Figure]:
+def run(
+    on: Ground, count: int, length: float, batches: Sequence[int] = BATCHES, operations: int = OPERATIONS
+) -> list[Figure]:
     answer = []
-    for batch in BATCHES:
+    for batch in batches:
         found: dict[str, list[Round]] = {OURS.name: [], BARE.name: []}
         ceilings = []
         for _ in range(count):
-            ceilings.append(ceiling(on, heads=TOGETHER, clients=CONNECTIONS, seconds=length))
-            load = Load(connections=CONNECTIONS, seconds=length, batch=batch)
-            for name, some in rounds(on, 1, (OURS, BARE), [load]).items():
+            ceilings.append(ceiling(on, heads=TOGETHER, clients=CONNECTIONS, seconds=length, operations=operations))
+            load = Load(connections=CONNECTIONS, seconds=length, batch=batch, operations=operations)
+            for name, some in rounds(on, 1, (OURS, BARE), [load], operations).items():
                 found[name] += some
         answer += beside_ceiling(batch, found[OURS.name], ceilings)
         answer += beside_bare(batch, found[OURS.name], found[BARE.name])

@@ -15,8 +15,9 @@ import psycopg
 from benchmarks.ceiling import ceiling
 from benchmarks.figures import Figure, spread, tell
 from benchmarks.ground import Ground, ground
+from benchmarks.loads import OPERATIONS, Load
 from benchmarks.measures import Measure, correct, pairs, seconds, slowest, speed, work
-from benchmarks.reports import NAIVE, OURS, Load, Round, Scene, Side, measured
+from benchmarks.reports import NAIVE, OURS, Round, Scene, Side, measured
 
 CONNECTIONS, EVERY = 64, 50
 LEAST = 1500
@@ -27,10 +28,11 @@ FROM ledger_operation o WHERE o.id = '01900000-0000-7000-8000-000000000000'
 """
 
 
-def hot(on: Ground, side: Side, length: float) -> Round:
-    """A round about one operation among the hundred thousand."""
+def hot(on: Ground, side: Side, length: float, operations: int = OPERATIONS) -> Round:
+    """A round about one operation among so many."""
     load = Load(connections=CONNECTIONS, seconds=length, operations=1, every=EVERY if side is OURS else 0, rare="stage")
-    one = measured(on, side, [load], look=stage_is_the_newest if side is OURS else None)
+    look = stage_is_the_newest if side is OURS else None
+    one = measured(on, side, [load], look, operations)
     sys.stderr.write(f"{side.name}: {one.heard[0]}; wrong {one.wrong}\n")
     return one
 

@@ -25,9 +25,10 @@ import psycopg
 from benchmarks import claimed
 from benchmarks.figures import Figure, spread, tell
 from benchmarks.ground import SIDES, Ground, ground
+from benchmarks.loads import busy
 from benchmarks.measures import pairs
 from benchmarks.p04_latency import p99
-from benchmarks.reports import Scene, Side, at_work, busy, seeded
+from benchmarks.reports import Scene, Side, at_work, seeded
 
 ROWS, TIMES, FIRST = 1_000_000, 200, 10
 MOST = 50.0
@@ -126,7 +127,7 @@ def ask(connection: http.client.HTTPConnection, path: str, known: dict[str, str]
     """Milliseconds to the last byte."""
     proof = {"Authorization": f"Bearer {known['token']}"} if path.startswith(API) else {}
     began = time.perf_counter()
-    connection.request("GET", path, headers={"Cookie": f"sessionid={known['session']}"} if not proof else proof)
+    connection.request("GET", path, headers=proof or {"Cookie": f"sessionid={known['session']}"})
     answer = connection.getresponse()
     body = answer.read()
     took = (time.perf_counter() - began) * 1000
@@ -153,7 +154,7 @@ def beside(on: Ground, found: Looked) -> None:
     with psycopg.connect(on.database) as connection:
         for one in LISTS:
             began = time.perf_counter()
-            connection.execute(f"SELECT count(*) FROM ledger_operation WHERE {one.where}").fetchone()  # type: ignore[call-overload]  # noqa: S608
+            connection.execute(f"SELECT count(*) FROM ledger_operation WHERE {one.where}").fetchone()  # noqa: S608
             found.peer[one.what] = (time.perf_counter() - began) * 1000
 
 

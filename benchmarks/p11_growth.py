@@ -20,8 +20,9 @@ from benchmarks import claimed
 from benchmarks.costs import Costs, Meter
 from benchmarks.figures import Figure, ratio, spread, tell
 from benchmarks.ground import Ground, ground
+from benchmarks.loads import Heard, Load
 from benchmarks.measures import correct, pairs, seconds
-from benchmarks.reports import OURS, WARM, Heard, Load, Round, Scene, at_work, seeded
+from benchmarks.reports import OURS, WARM, Round, Scene, at_work, seeded
 
 TRANSITIONS = (100_000, 2_000_000)
 #: Transitions of each operation that is stored, and connections that report.
@@ -31,11 +32,12 @@ OPERATIONS = 20_000
 
 @dataclass
 class Stock:
-    """A database that has grown to so many transitions, and what was measured on it."""
+    """A database that has grown to so many transitions; of how many operations at most is reported; what came of it."""
 
     transitions: int
     database: str
     token: str
+    most: int
     rounds: dict[str, list[Round]] = field(default_factory=dict)
     loads: int = 0
 
@@ -45,16 +47,20 @@ class Stock:
 
     def loads_of(self, length: float) -> dict[str, Load]:
         """About the newest, and about as many that are spread over all."""
-        most = min(OPERATIONS, self.operations)
-        newest = Load(connections=CONNECTIONS, seconds=length, operations=most, start=self.operations - most)
-        return {"the newest": newest, "spread over all": replace(newest, start=0, stride=self.operations // most)}
+        start, stride = self.operations - self.chosen, self.operations // self.chosen
+        newest = Load(connections=CONNECTIONS, seconds=length, operations=self.chosen, start=start)
+        return {"the newest": newest, "spread over all": replace(newest, start=0, stride=stride)}
+
+    @property
+    def chosen(self) -> int:
+        """How many operations are reported of."""
+        return min(self.most, self.operations)
 
 
-def grown(on: Ground, transitions: int) -> Stock:
+def grown(on: Ground, transitions: int, most: int = OPERATIONS) -> Stock:
     on.clear()
-    stock = Stock(transitions, on.database, seeded(on, OURS, 0))
-    began, most = time.monotonic(), min(OPERATIONS, stock.operations)
-    open_ones = f"n >= {stock.operations - most} OR n % {stock.operations // most} = 0"
+    stock, began = Stock(transitions, on.database, seeded(on, OURS, 0), most), time.monotonic()
+    open_ones = f"n >= {stock.operations - stock.chosen} OR n % {stock.operations // stock.chosen} = 0"
     state = f"CASE WHEN {open_ones} THEN 'running' ELSE 'succeeded' END"
     claimed.write(on.database, claimed.Rows(first=0, last=stock.operations, state=state, lines=LINES))
     sys.stderr.write(f"{transitions:,} transitions in {time.monotonic() - began:.0f} s\n")
@@ -77,7 +83,7 @@ def measured(on: Ground, stock: Stock, length: float) -> None:
 
 
 def told(made: Scene, load: Load) -> tuple[Heard, Costs]:
-    """This load and what it cost. After a second of rest a connection tells what it has counted, once it works again."""
+    """This load and what it cost. After a second of rest a connection tells what it has counted as it works again."""
     meter = Meter(made.url, OURS.heads)
     heard = made.load(load)
     time.sleep(1.1)

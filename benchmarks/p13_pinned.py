@@ -21,8 +21,9 @@ import psycopg
 from benchmarks.costs import Costs, Meter
 from benchmarks.figures import Figure, ratio, spread, tell
 from benchmarks.ground import Ground, ground
+from benchmarks.loads import Heard, Load, Wrong
 from benchmarks.measures import correct, pairs, seconds
-from benchmarks.reports import TOLD, WARM, Load, Heard, Round, Scene, Wrong, scene
+from benchmarks.reports import TOLD, WARM, Round, Scene, scene
 
 RATE, CONNECTIONS, SECONDS = 1000.0, 64, 30.0
 #: Operations that are reported of, each again and again, so that old versions pile up where the new ones are written.
@@ -101,7 +102,9 @@ def figures(held: list[Pinned], free: list[Pinned], rate: float, length: float) 
         mine, other = ([_read(one, of) for one in found] for found in (held, free))
         said = {"ours": format(median(mine), unit), "peer": format(median(other), unit)}
         shares = spread(mine, other) if all(mine) and all(other) else ""
-        return Figure(id="P13", what=f"{what}, {where}", against="without it", **said, ratio=shares, target=target, met=met)
+        return Figure(
+            id="P13", what=f"{what}, {where}", against="without it", **said, ratio=shares, target=target, met=met
+        )
 
     def share(of: str) -> bool:
         return ratio(*([_read(one, of) for one in found] for found in (held, free))) >= SHARE

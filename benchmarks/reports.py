@@ -4,7 +4,6 @@ came to, answers against rows."""
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from array import array
@@ -12,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import quantiles
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +19,11 @@ import psycopg
 from benchmarks import claimed, peers, processor
 from benchmarks.costs import Costs, Meter
 from benchmarks.ground import SIDES, Ground, run
+from benchmarks.loads import OPERATIONS, Heard, Load, Wrong
 from benchmarks.sides.wanted import ID
 from tests.servers import postgres
 from tests.servers.environment import free_port, wait_for_port
 
-#: Claimed operations to choose from.
-OPERATIONS = 100_000
 #: Reports of one load count up from its number times this, for each operation.
 LOAD = 1_000_000
 #: The bits of an id that are its number.
@@ -57,13 +54,27 @@ class Side:
 
 
 def _ledger(name: str, *serving: str) -> Side:
-    tables = {"heads": "ledger_operation", "grows": "seq", "log": "ledger_transition"}
-    return Side(name=name, seeding="ours_reports", serving=serving, shape="report", most=15_000, **tables)
-
-
-def _plain(name: str, peer: peers.Peer, *settings: tuple[str, str], **tables: str) -> Side:
     return Side(
-        name=name, seeding="plain_reports", serving=("plain_reports serve",), peer=peer, settings=settings, **tables
+        name=name,
+        seeding="ours_reports",
+        serving=serving,
+        shape="report",
+        heads="ledger_operation",
+        grows="seq",
+        log="ledger_transition",
+        most=15_000,
+    )
+
+
+def _plain(name: str, peer: peers.Peer, heads: str = "", **settings: str) -> Side:
+    return Side(
+        name=name,
+        seeding="plain_reports",
+        serving=("plain_reports serve",),
+        heads=heads,
+        grows="progress_done",
+        peer=peer,
+        settings=tuple(settings.items()),
     )
 
 
@@ -71,74 +82,14 @@ OURS = _ledger("angarium", "ours_reports live")
 TOLD = _ledger("itself with the relay", "ours_reports live", "ours_reports relay")
 BARE = _ledger("bare prototype", "bare_reports serve")
 DATABASE = _ledger("PostgreSQL by itself")
-NAIVE = _plain("DRF PATCH, one UPDATE", peers.DRF, heads="plain_operation", grows="progress_done")
-TUTORIAL = _plain(
-    "DRF as in its tutorial", peers.DRF, ("STYLE", "tutorial"), heads="plain_operation", grows="progress_done"
-)
-CELERY_DATABASE = _plain("Celery update_state, PostgreSQL", peers.CELERY_STATES, ("RESULT_BACKEND", "database"))
-CELERY_REDIS = _plain("Celery update_state, Redis", peers.CELERY_STATES, ("RESULT_BACKEND", "redis"))
+NAIVE = _plain("DRF PATCH, one UPDATE", peers.DRF, "plain_operation")
+TUTORIAL = _plain("DRF as in its tutorial", peers.DRF, "plain_operation", STYLE="tutorial")
+CELERY_DATABASE = _plain("Celery update_state, PostgreSQL", peers.CELERY_STATES, RESULT_BACKEND="database")
+CELERY_REDIS = _plain("Celery update_state, Redis", peers.CELERY_STATES, RESULT_BACKEND="redis")
 PREFECT = Side(
     name="Prefect set_state", seeding="plain_prefect", serving=("plain_prefect serve",), shape="prefect", most=400,
     peer=peers.PREFECT,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class Load:
-    """How reports are sent: on so many connections, for so many seconds, as fast as they are answered or at a rate, one
-    by one or so many in a request; about operations with the numbers `start`, `start + stride`, …. Each `every`th one
-    is of another shape."""
-
-    connections: int
-    seconds: float
-    rate: float = 0
-    batch: int = 0
-    operations: int = OPERATIONS
-    start: int = 0
-    stride: int = 1
-    every: int = 0
-    rare: str = ""
-
-
-@dataclass
-class Heard:
-    """What came of it: answers within the time, and all statuses; `delays` in ms; (operation, seq) of what was taken;
-    the shares of a processor that client, server and database had."""
-
-    seconds: float
-    answers: int
-    items: int
-    statuses: dict[str, int]
-    broken: int
-    delays: list[float]
-    client: float
-    server: float
-    database: float
-    taken: list[tuple[int, int]]
-
-    @property
-    def rate(self) -> float:
-        """Reports a second."""
-        return self.answers * self.items / self.seconds
-
-    @property
-    def each(self) -> float:
-        """Microseconds of a processor per report, of server and database."""
-        return (self.server + self.database) / max(1.0, self.rate) * 1e6
-
-    @property
-    def p99(self) -> float:
-        return quantiles(self.delays, n=100)[98] if len(self.delays) > 1 else 0.0
-
-    @property
-    def refused(self) -> int:
-        return sum(number for status, number in self.statuses.items() if status not in ("200", "201"))
-
-    def __str__(self) -> str:
-        shares = f"processors: client {self.client:.2f}, server {self.server:.2f}, database {self.database:.2f}"
-        said = f"{self.rate:,.0f}/s, p99 {self.p99:.1f} ms, {self.each:.0f} µs each, {shares}"
-        refused = f"{self.refused} refused {self.statuses}" if self.refused else "0 refused"
-        return f"{said}, {refused}, {self.broken} broken, {busy()}"
 
 
 @dataclass
@@ -177,7 +128,7 @@ class Scene:
         server, database = (now - then for now, then in zip(self.spent(), before, strict=True))
         heard = Heard(
             seconds=told["seconds"],
-            answers=told["within"],
+            answers=told["answers"],
             items=load.batch or 1,
             statuses=told["statuses"],
             broken=told["broken"],
@@ -229,7 +180,7 @@ class Scene:
         query = f"SELECT id, {self.side.grows}::bigint FROM {self.side.heads} WHERE id = ANY(%s)"  # noqa: S608
         ids = [UUID((ID % number).decode()) for number in numbers]
         with psycopg.connect(self.url) as connection:
-            rows = connection.execute(query, [ids]).fetchall()  # type: ignore[call-overload]
+            rows = connection.execute(query, [ids]).fetchall()
         return {id.int & NUMBER: seq for id, seq in rows}
 
     def _lines(self) -> list[tuple[int, int]]:
@@ -238,21 +189,8 @@ class Scene:
             return self.taken
         query = f"SELECT operation_id, seq FROM {self.side.log} WHERE id > %s AND seq >= {LOAD}"  # noqa: S608
         with psycopg.connect(self.url) as connection:
-            rows = connection.execute(query, [self.since]).fetchall()  # type: ignore[call-overload]
+            rows = connection.execute(query, [self.since]).fetchall()
         return [(id.int & NUMBER, seq) for id, seq in rows]
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """Reports that were answered 200 and are not stored, that are stored twice or without an answer, and operations that
-    do not show their newest report."""
-
-    lost: int = 0
-    doubled: int = 0
-    behind: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.lost}, {self.doubled}, {self.behind}"
 
 
 def _pairs(file: Path) -> list[tuple[int, int]]:
@@ -340,18 +278,15 @@ def measured(
         return Round(heard, meter.read(sum(len(one.taken) for one in heard)), made.wrong())
 
 
-def rounds(on: Ground, pairs: int, sides: tuple[Side, ...], loads: list[Load]) -> dict[str, list[Round]]:
+def rounds(
+    on: Ground, pairs: int, sides: tuple[Side, ...], loads: list[Load], operations: int = OPERATIONS
+) -> dict[str, list[Round]]:
     """So many rounds of each side, forwards and backwards in turn."""
     found: dict[str, list[Round]] = {side.name: [] for side in sides}
     for number in range(pairs):
         for side in sides if number % 2 else sides[::-1]:
-            one = measured(on, side, loads)
+            one = measured(on, side, loads, operations=operations)
             found[side.name].append(one)
             for load, heard in zip(loads, one.heard, strict=True):
                 sys.stderr.write(f"{side.name}, {load.connections} connections: {heard}; wrong {one.wrong}\n")
     return found
-
-
-def busy() -> str:
-    """What else the machine does."""
-    return f"load {os.getloadavg()[0]:.1f}"

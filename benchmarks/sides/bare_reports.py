@@ -1,4 +1,4 @@
-"""The least that takes reports durably: our server, our reading, head and log row in a group commit, and no rule at all.
+"""The least that takes reports durably: our server and reading, head and log row in a group commit, and no rule at all.
 
 No token, no verdicts, no side tables, no counters: what is left is the ceiling of this way to do it.
 """
@@ -49,7 +49,9 @@ Waiting = deque[tuple[list[Report], "asyncio.Future[None]"]]
 def write(reports: list[Report]) -> None:
     if not hasattr(_own, "connection"):
         _own.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
-    rows = [(one.operation, one.epoch, one.seq, one.state, *(one.progress or (None, None)), one.message) for one in reports]
+    rows = [
+        (one.operation, one.epoch, one.seq, one.state, *(one.progress or (None, None)), one.message) for one in reports
+    ]
     _own.connection.execute(STATEMENT, [list(column) for column in zip(*rows, strict=True)], prepare=True)
 
 

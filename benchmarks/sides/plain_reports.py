@@ -67,7 +67,7 @@ from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
 
-class Operation(models.Model):
+class Operation(models.Model):  # noqa: DJ008
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=200)
     state = models.CharField(max_length=12)
@@ -144,7 +144,7 @@ def seed(count: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO plain_operation (id, kind, state, message, updated_at) "
-            "SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'bench.report', 'running', '', now() "
+            "SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'bench', 'running', '', now() "
             "FROM generate_series(0, %s - 1) n",
             [count],
         )

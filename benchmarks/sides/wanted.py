@@ -36,9 +36,7 @@ _REPORT = (
     b'"message":"page %(n)010d"}'
 )
 _STAGE = b'{"epoch":1,"seq":%(n)10d,"state":"running","stage":"stage %(n)010d"}'
-_FIELDS = (
-    b'{"state":"running","progress_done":%(n)10d,"progress_total":1000000000,"message":"page %(n)010d"}'
-)
+_FIELDS = b'{"state":"running","progress_done":%(n)10d,"progress_total":1000000000,"message":"page %(n)010d"}'
 _PREFECT = b'{"state":{"type":"RUNNING","name":"Running","message":"page %(n)010d"},"force":true}'
 _ROOT = b"/api/operations/operations"
 

@@ -9,10 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import p04_latency, p05_drain, p09_live, p12_idle
+from benchmarks import (
+    p01_reports,
+    p02_batches,
+    p03_hot,
+    p04_latency,
+    p05_drain,
+    p07_lists,
+    p09_live,
+    p11_growth,
+    p12_idle,
+    p13_pinned,
+)
 from benchmarks.__main__ import WORKLOADS
 from benchmarks.figures import Figure, ratio, spread, table
 from benchmarks.ground import Ground
+from benchmarks.loads import Load
+from benchmarks.reports import BARE, OURS, Round, measured
 from tests.servers import redis
 from tests.servers.environment import new_folder
 
@@ -42,6 +55,74 @@ def test_nothing_is_lost_when_the_worker_is_killed_or_the_broker_is_gone_for_a_s
             commits, lost = p04_latency.lost(on, p04_latency.OURS, disaster, rate=50, seconds=2)
             assert commits >= 100
             assert lost == 0
+
+
+#: Reports of a moment, and operations enough for them.
+FEW, MOMENT = 500, 0.5
+
+
+def _is_whole(one: Round) -> None:
+    """Something was answered, all of it is stored once, and nothing else."""
+    assert all(heard.rate > 0 and heard.refused == 0 for heard in one.heard)
+    assert (one.wrong.lost, one.wrong.doubled) == (0, 0)
+
+
+@pytest.mark.postgres
+def test_p1_what_was_answered_one_by_one_is_what_is_stored() -> None:
+    load = Load(connections=4, seconds=MOMENT, operations=FEW)
+    with _ground() as on:
+        ours, bare = (measured(on, side, [load], operations=FEW) for side in (OURS, BARE))
+    _is_whole(ours)
+    _is_whole(bare)
+    assert ours.wrong.behind == 0
+    assert ours.costs.updates > 0
+    figures = p01_reports.compared({OURS.name: [ours], BARE.name: [bare]}, [BARE], [load])
+    assert figures[-1].met
+
+
+@pytest.mark.postgres
+def test_p2_what_was_answered_by_batch_is_what_is_stored() -> None:
+    with _ground() as on:
+        figures = p02_batches.run(on, 1, MOMENT, batches=(20,), operations=FEW)
+    assert [figure.met for figure in figures if figure.target == "0"] == [True]
+
+
+@pytest.mark.postgres
+def test_p3_no_state_change_of_a_hot_operation_is_lost() -> None:
+    with _ground() as on:
+        one = p03_hot.hot(on, OURS, MOMENT, operations=FEW)
+    _is_whole(one)
+    assert one.wrong.behind == 0
+
+
+@pytest.mark.postgres
+def test_p7_lists_are_answered_and_counts_are_exact() -> None:
+    with _ground() as on, p07_lists.stocked(on, 4000) as token:
+        one = p07_lists.looked(on, token, times=3)
+    assert one.exact
+    assert one.ours.keys() == one.peer.keys()
+    assert len(p07_lists.figures([one], 4000)) == len(p07_lists.LISTS) + 1
+
+
+@pytest.mark.postgres
+def test_p11_tables_that_have_grown_take_reports_of_new_and_of_old_operations() -> None:
+    with _ground() as on:
+        stocks = [p11_growth.grown(on, transitions, FEW) for transitions in (FEW, 2 * FEW * p11_growth.LINES)]
+        for stock in stocks:
+            p11_growth.measured(on, stock, MOMENT)
+    for stock in stocks:
+        for (one,) in stock.rounds.values():
+            _is_whole(one)
+    assert p11_growth.figures(stocks)
+
+
+@pytest.mark.postgres
+def test_p13_a_forgotten_transaction_holds_up_no_report() -> None:
+    with _ground() as on:
+        one = p13_pinned.pinned(on, is_pinned=True, rate=100, length=1, full=MOMENT)
+    _is_whole(one.round)
+    assert len(one.pace.taken) == 100
+    assert one.left == 0
 
 
 @pytest.mark.postgres

@@ -35,13 +35,20 @@ def _heard_lately(one: Reader, title: str) -> bool:
 
 
 def happens(scene: Scene, readers: Crowd, drops: int) -> None:
-    """Have things happen, each as somebody has heard of the last, until readers have hung up so many times more."""
+    """Have things happen, each as somebody has heard of the last, until readers have hung up so many times more.
+
+    In the long form each as all who keep what they hear have, for what is ahead of the crowd is a gap for all who come
+    back; and they hang up so often and no more, or those who come back would do so in the midst of the gap, forever.
+    """
     enough = readers.ends["dropped"] + drops
-    if LONG:  # who comes back to a gap would hang up in the midst of it again and again
+    if LONG:
         readers.drops = drops
     for title in scene.rounds():
         heard = partial(_heard_lately, title=title)
-        readers.wait_for_one(heard, PATIENCE)
+        if LONG:
+            readers.wait(heard, PATIENCE, [one for one in readers.readers if one.kept is not None])
+        else:
+            readers.wait_for_one(heard, PATIENCE)
         if readers.ends["dropped"] >= enough:
             return
 
@@ -214,6 +221,7 @@ def test_f20_while_live_is_killed_others_write_and_who_comes_back_hears_of_it(
     if LONG:
         with capfd.disabled():
             sys.stderr.write(f"\n{diary}\nconnections that ended: {dict(readers.ends)}\n")
+            sys.stderr.write(repr([(round(e.at-killed,1), e.outcome, type(r).__name__, r.visitor.name) for r in readers.readers for e in r.attempts if e.outcome not in ("","welcomed")]))
     assert wrong == []
     assert not LONG or each < 50, diary
     assert not LONG or grown < 100, diary

@@ -22,7 +22,7 @@ from .place import LOGS, Place
 from .reading import between, read_on
 from .ring import Ring
 from .threads import NUMBER, in_thread
-from .together import Court, Together
+from .together import Court, Together, Turns
 from .topics import Grant, grant
 from .watcher import Watcher
 from .who import Showed, Visitor, again, find
@@ -32,6 +32,8 @@ LONGEST_GAP = 5000
 HEARTBEAT = 15.0
 #: Watchers that are served before others in the loop have their turn.
 SLICE = 500
+#: Who is let in in one turn of the loop: each costs as much as there is in the gap.
+LET_IN = 25
 _log = get_logger(__name__)
 Index = dict[str, set[Watcher]]
 NOBODY: frozenset[Watcher] = frozenset()
@@ -53,7 +55,7 @@ class Hub:
         self._reaching = asyncio.Lock()
         self._identities = Together[Showed, Visitor | None](lambda showed: in_thread(find, showed))
         self._grants = Together[tuple[Principal, tuple[str, ...]], Grant](lambda asked: in_thread(grant, *asked))
-        self._court = Court()
+        self._court, self._turns = Court(), Turns(LET_IN)
 
     # --- reading on
 
@@ -138,6 +140,7 @@ class Hub:
     async def follow(self, watcher: Watcher, names: Sequence[str], place: Place | None) -> None:
         """Let the watcher follow these topics, from this place on, or from now on. It is told what it was granted."""
         asked = await self._grants.ask((watcher.visitor.principal, tuple(names)))
+        await self._turns.wait()
         if watcher.ended is not None:  # it did not wait for so long
             return
         reached = place is None or await self._reach(place)
@@ -166,7 +169,10 @@ class Hub:
         while frames:
             gap = [frame for frame in frames if granted.follows(frame.names, frame.routes)]
             asking = [frame for frame in gap if _has_to_be_asked(granted, frame)]
-            verdicts = await self._court.judge(watcher.visitor.principal, asking) if asking else NO_VERDICTS
+            verdicts = NO_VERDICTS
+            if asking:
+                verdicts = await self._court.judge(watcher.visitor.principal, asking)
+                await self._turns.wait()
             found += [(frame, verdicts.get(frame, Verdict.HEARS)) for frame in gap]
             frames, told = ring.since(told), ring.told
         return found

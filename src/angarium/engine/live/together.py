@@ -1,6 +1,7 @@
-"""Questions that many ask at once, of which the database is asked few.
+"""What is done for many who come at once, so that they hold up neither the database nor those who are there.
 
-Who asks while an answer is on its way waits for the one after it: nobody is told what was so before they asked.
+Of questions the database is asked few: who asks while an answer is on its way waits for the one after it, so that
+nobody is told what was so before they asked. Work of the loop's own is done a little in each of its turns.
 """
 
 from __future__ import annotations
@@ -43,6 +44,17 @@ class Together(Generic[K, V]):
         finally:
             if self._asking.get(about) is mine:
                 del self._asking[about]
+
+
+class Turns:
+    """Lets so many on in each turn of the loop, in their order, so that in between others have theirs."""
+
+    def __init__(self, each: int) -> None:
+        self._free = asyncio.Semaphore(each)
+
+    async def wait(self) -> None:
+        await self._free.acquire()
+        asyncio.get_running_loop().call_soon(self._free.release)
 
 
 class Court:

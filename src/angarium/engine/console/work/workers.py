@@ -74,10 +74,14 @@ class Holder:
 def holders() -> list[Holder]:
     """Who holds leases now, the fifty who have held one longest."""
     given = Transition.objects.filter(seq=0, epoch=F("operation__epoch"), operation__due__claimed=True)
-    told = {"number": Count("id"), "since": Min("at"), "until": Min("operation__due__due_at")}
-    rows = list(given.values("operation__worker").annotate(**told).order_by("since")[:HOLDERS])
-    most = max((row["number"] for row in rows), default=1)
-    return [Holder(row.pop("operation__worker"), **row, part=round(100 * row["number"] / most, 1)) for row in rows]
+    by_worker = given.values("operation__worker").annotate(
+        number=Count("id"), since=Min("at"), until=Min("operation__due__due_at")
+    )
+    rows = list(by_worker.order_by("since").values_list("operation__worker", "number", "since", "until")[:HOLDERS])
+    most = max((number for _worker, number, *_times in rows), default=1)
+    return [
+        Holder(worker, number, since, until, round(100 * number / most, 1)) for worker, number, since, until in rows
+    ]
 
 
 @signed_in

@@ -13,7 +13,7 @@ from angarium.engine.live.doubts import EVERYBODY, REMEMBERED, Doubts
 from angarium.engine.live.frames import Frame
 from angarium.engine.live.judging import Asked, Verdict, Verdicts
 from angarium.engine.live.tests.test_pressure import frame
-from angarium.engine.live.together import Court, Together
+from angarium.engine.live.together import Court, Together, Turns
 
 ANN = Principal("person", name="ann")
 
@@ -96,6 +96,23 @@ def test_one_who_hangs_up_takes_the_answer_from_nobody() -> None:
         return await second
 
     assert asyncio.run(ask()) == 1
+
+
+def test_in_one_turn_of_the_loop_so_many_are_let_on_and_the_rest_in_their_order() -> None:
+    async def pass_by() -> list[list[int]]:
+        turns, passed = Turns(2), list[list[int]]()
+
+        async def one(number: int) -> None:
+            await turns.wait()
+            passed[-1].append(number)
+
+        tasks = [asyncio.create_task(one(number)) for number in range(5)]
+        while not all(task.done() for task in tasks):
+            passed.append([])
+            await asyncio.sleep(0)
+        return [some for some in passed if some]
+
+    assert asyncio.run(pass_by()) == [[0, 1], [2, 3], [4]]
 
 
 def test_all_that_was_brought_before_the_court_while_it_sat_is_judged_in_one_sitting(

@@ -32,7 +32,7 @@ def _brief() -> Iterator[None]:
     """A task that takes a few milliseconds and leaves one row."""
     with own_tasks():
 
-        @task(name=KIND, queue="operations_tests")
+        @task(name=KIND, queue="operations")
         def brief(run: Run) -> None:
             _never.wait(0.005)
             SavedView.objects.create(person=run.operation, name="done")
