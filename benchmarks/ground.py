@@ -36,6 +36,10 @@ class Ground:
         server.execute(f"DROP DATABASE {copy}")
         server.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
 
+    def drop(self) -> None:
+        """The database of this round is not needed any more."""
+        postgres.server().execute(f"DROP DATABASE {self.database.rpartition('/')[2]} WITH (FORCE)")
+
     def effects(self) -> Path:
         """Where the effects of one round go."""
         return self.folder / f"effects-{next(self.numbers)}"

@@ -209,8 +209,11 @@ def scene(on: Ground, side: Side, operations: int = OPERATIONS) -> Iterator[Scen
     """This side at work on a database of its own with so many claimed operations."""
     template, token = _template(on, side, operations)
     on.clear_as(template)
-    with at_work(on, side, token) as made:
-        yield made
+    try:
+        with at_work(on, side, token) as made:
+            yield made
+    finally:
+        on.drop()
 
 
 @contextmanager

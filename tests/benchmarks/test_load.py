@@ -1,0 +1,31 @@
+"""OP-21: many updates a second, each answered after its commit; in the long form a thousand for a minute."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from benchmarks.costs import Meter
+from benchmarks.loads import Load, Wrong
+from benchmarks.reports import OURS, scene
+from tests.benchmarks.test_short_form import _ground
+
+LONG = bool(os.environ.get("PROVE"))
+RATE, SECONDS, OPERATIONS = (1000.0, 60.0, 20_000) if LONG else (150.0, 3.0, 500)
+
+
+@pytest.mark.postgres
+@pytest.mark.processes
+def test_op_21_so_many_updates_a_second_are_all_taken_and_stay_within_their_pages() -> None:
+    with _ground() as on, scene(on, OURS, OPERATIONS) as made:
+        made.load(Load(connections=8, seconds=1, operations=OPERATIONS))
+        meter = Meter(made.url, OURS.heads)
+        heard = made.load(Load(connections=64, seconds=SECONDS, rate=RATE, operations=OPERATIONS))
+        made.stop()
+        costs = meter.read(len(heard.taken))
+        sys.stderr.write(f"{heard}; HOT {costs.hot:.3f}\n")
+        assert (heard.refused, heard.broken, made.wrong()) == (0, 0, Wrong())
+    assert costs.hot > 0.9
+    assert len(heard.taken) >= 0.95 * RATE * SECONDS
