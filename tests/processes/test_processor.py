@@ -292,16 +292,18 @@ def test_op_14_a_killed_worker_s_tasks_are_done_by_another_one(on_each_broker: P
 
 @pytest.fixture(scope="module")
 def unlucky_twice(on_redis: Pair) -> Iterator[str]:
-    """A task of thirteen seconds whose worker was killed in the middle of it; another one has it now, and has no other
-    thread for anything else."""
+    """A task of thirteen seconds whose worker was killed in the middle of it. Another one has it now, and was told to
+    stop, so that it ends it and takes nothing that is another test's."""
     task = on_redis.task(13)
-    with on_redis.processing(PROCESSOR_CONCURRENCY="1") as (doomed,):
+    with on_redis.processing() as (doomed,):
         claimed(doomed, task)
         heard = len(on_redis.web.output)
         on_redis.web.wait_for(r"path=\S+leases:batch .*status=200", after=heard)
-    with Process("processor", environment={**on_redis.environment_of_b, "PROCESSOR_CONCURRENCY": "1"}) as healthy:
+    with Process("processor", environment={**on_redis.environment_of_b, "PROCESSOR_GRACE": "60"}) as healthy:
         claimed(healthy, task)
+        healthy.popen.terminate()
         yield task
+        assert healthy.wait() == 0
 
 
 @needs_postgres
