@@ -1,6 +1,7 @@
 """The pytest plugin that gives a run its servers, loaded with `-p` before Django reads its settings.
 
 Write `TEST_DATABASE=sqlite` to run on SQLite; the default is a private PostgreSQL that ends with the run.
+`ONLY_DATABASE=1` runs the tests that ask the database.
 """
 
 from __future__ import annotations
@@ -44,6 +45,20 @@ def pytest_unconfigure() -> None:
     redis.stop_all()
     rabbitmq.stop_all()
     postgres.stop()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`ONLY_DATABASE=1` leaves out what asks no database, for a second run on the other one."""
+    if not os.environ.get("ONLY_DATABASE"):
+        return
+    left_out = [item for item in items if not _asks_the_database(item)]
+    items[:] = [item for item in items if _asks_the_database(item)]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool({"db", "transactional_db"} & fixtures)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -52,7 +52,8 @@ class Hub:
         self._whole: Index = defaultdict(set)
         self._partly: Index = defaultdict(set)
         self._reading = asyncio.Lock()
-        self._reaching = asyncio.Lock()
+        self._reaching: asyncio.Task[bool] | None = None
+        self._news = Together[None, bool](lambda _: self.read_on())
         self._identities = Together[Showed, Visitor | None](lambda showed: in_thread(find, showed))
         self._grants = Together[tuple[Principal, tuple[str, ...]], Grant](lambda asked: in_thread(grant, *asked))
         self._court, self._turns = Court(), Turns(LET_IN)
@@ -199,15 +200,25 @@ class Hub:
 
     async def _reach(self, place: Place) -> bool:
         """Have the ring hold everything after this place, if that can be had."""
-        async with self._reaching:  # of a thousand who come back at once, one asks the database
-            if self._is_behind(place):
-                await self.read_on()  # the page was made a moment before this hub heard of it
-            if place.generation != self.place.generation or self._is_behind(place):
+        if self._is_behind(place):
+            await self._news.ask(None)  # the page was made a moment before this hub heard of it
+        while place.generation == self.place.generation and not self._is_behind(place):
+            if self.ring.reaches(place):
+                return True
+            if self._reaching is not None:  # of a thousand who come back at once, one asks the database
+                await asyncio.shield(self._reaching)
+            elif not await self._reach_further(place):
                 return False
-            while not self.ring.reaches(place):
-                if not await self._reach_back(place):
-                    return False
-        return True
+        return False
+
+    async def _reach_further(self, place: Place) -> bool:
+        """One at a time, for whom all others wait; it is done also when who began it hangs up."""
+        self._reaching = asyncio.create_task(self._reach_back(place))
+        self._reaching.add_done_callback(self._reached)
+        return await asyncio.shield(self._reaching)
+
+    def _reached(self, _: asyncio.Task[bool]) -> None:
+        self._reaching = None
 
     def _is_behind(self, place: Place) -> bool:
         return any(place.at(log) > self.place.at(log) for log in LOGS)

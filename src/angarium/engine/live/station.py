@@ -18,6 +18,7 @@ from .hints import Ear, Relayed, listen, stop_listening
 from .hub import HEARTBEAT, LONGEST_GAP, Hub
 from .place import LOGS, here
 from .threads import in_thread
+from .together import Together
 from .watcher import LONGEST_SILENCE
 
 #: Seconds between two looks where hints come, and where they do not.
@@ -32,7 +33,7 @@ class Station:
 
     def __init__(self) -> None:
         self._hub: Hub | None = None
-        self._making = asyncio.Lock()
+        self._ready = Together[None, Hub](self._make_ready)
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -40,14 +41,18 @@ class Station:
 
     async def hub(self) -> Hub:
         """The hub, at the head of the logs."""
-        async with self._making:
-            if self._hub is None:
-                self._hub = Hub(await in_thread(here))
-                self._ear = listen(self._wake)
-                for work in (self._read_on, self._beat, self._go_round):
-                    self._run(work(self._hub))
-            elif not self._hub.watchers:
-                await self._catch_up(self._hub)
+        if self._hub is not None and self._hub.watchers:
+            return self._hub
+        return await self._ready.ask(None)
+
+    async def _make_ready(self, _: None) -> Hub:
+        if self._hub is None:
+            self._hub = Hub(await in_thread(here))
+            self._ear = listen(self._wake)
+            for work in (self._read_on, self._beat, self._go_round):
+                self._run(work(self._hub))
+        elif not self._hub.watchers:
+            await self._catch_up(self._hub)
         return self._hub
 
     async def _catch_up(self, hub: Hub) -> None:
