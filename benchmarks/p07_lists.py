@@ -110,7 +110,7 @@ def looked(on: Ground, token: str, times: int) -> Looked:
         connection = http.client.HTTPConnection("127.0.0.1", int(made.environment["PORT"]), timeout=60)
         for one in LISTS:
             path = one.path.replace("{page}", known["page"])
-            for _ in range(FIRST):
+            for _ in range(min(FIRST, times)):
                 ask(connection, path, known)
             spent = sum(made.spent())
             found.ours[one.what] = [ask(connection, path, known) for _ in range(times)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 
 from angarium.processor import Job, handles
 
@@ -27,4 +28,16 @@ def steps(job: Job) -> dict[str, int]:
     for number in range(job.input["steps"]):
         job.progress(number, job.input["steps"], unit="steps")
         job.wait(job.input["seconds"])
+    return {"attempt": job.attempt}
+
+
+#: Ends the hanging of `hangs` when the process ends, and not before.
+_never = threading.Event()
+
+
+@handles("tests.hangs", timeout=1)
+def hangs(job: Job) -> dict[str, int]:
+    """It hangs at first, in a process that lives and renews its leases."""
+    if job.attempt == 1:
+        _never.wait(3600)
     return {"attempt": job.attempt}

@@ -21,7 +21,7 @@ READY = r"processor@\S+ ready|celery@\S+ ready"
 #: The kinds of `tests/processes/jobs.py`, as somebody would enter them in the admin.
 TYPES = """
 from angarium.modules.operations.models import TaskType
-for name in ("tests.broken", "tests.steps", "tests.long_at_first"):
+for name in ("tests.broken", "tests.steps", "tests.long_at_first", "tests.hangs"):
     TaskType.objects.create(name=name, queue="processor")
 """
 

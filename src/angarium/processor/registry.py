@@ -22,25 +22,28 @@ class UnknownKind(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A function and the kind that it does. `lease_seconds` None is the worker's own setting."""
+    """A function and the kind that it does. `lease_seconds` None is the worker's own setting; `timeout` is in seconds,
+    None for as long as it takes."""
 
     kind: str
     function: Function
     lease_seconds: int | None = None
+    timeout: float | None = None
 
 
 _handlers: dict[str, Handler] = {}
 
 
-def handles(kind: str, *, lease_seconds: int | None = None) -> Callable[[F], F]:
+def handles(kind: str, *, lease_seconds: int | None = None, timeout: float | None = None) -> Callable[[F], F]:
     """Do operations of this kind with the decorated function, which returns the output (JSON) or None.
 
     `lease_seconds` is after how long without a sign of life the work is given to somebody else; it is renewed for as
-    long as this process lives. ValueError when another function has the kind already.
+    long as this process lives, and no longer than `timeout` seconds: a function that hangs in a process that lives
+    would keep its work for ever. ValueError when another function has the kind already.
     """
 
     def decorate(function: F) -> F:
-        made = Handler(kind, function, lease_seconds)
+        made = Handler(kind, function, lease_seconds, timeout)
         known = _handlers.setdefault(kind, made)
         if _place(known.function) != _place(function):
             raise ValueError(f"Two functions handle {kind}.")

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -90,7 +92,9 @@ class Runner:
         log.info("processor.claimed", epoch=held.epoch)
         began = time.monotonic()
         try:
-            state = self._kept(held, outcome_of(handler.function, Job(held, stopping=self._stopping)))
+            with _given_up_after(handler.timeout, held):
+                outcome = outcome_of(handler.function, Job(held, stopping=self._stopping))
+            state = self._kept(held, outcome)
         except LeaseLost:
             metrics.ran(held.kind, metrics.LOST, time.monotonic() - began)
             log.warning("processor.lease_lost", epoch=held.epoch)
@@ -110,3 +114,23 @@ class Runner:
                 _log.error("processor.spool_full", error=error.message)
                 if self._stopping.wait(AGAIN):
                     raise Stopping from error
+
+
+@contextmanager
+def _given_up_after(seconds: float | None, held: Claim) -> Iterator[None]:
+    """What takes longer loses its lease: another worker takes the work over, and this one is refused by its epoch."""
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, _give_up, [held, seconds])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _give_up(held: Claim, seconds: float) -> None:
+    held.release()
+    _log.error("processor.hangs", operation_id=str(held.operation), kind=held.kind, timeout=seconds)
