@@ -27,6 +27,8 @@ LOGS = ("events", "work")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 4.0
 #: Seconds for a connection and its welcome; many thousands who come back at once are welcomed one after the other.
 PATIENCE = 120.0
+#: Seconds in which the server has to hear who one is, in the first message of a WebSocket.
+TIME_TO_SAY_WHO = 10.0
 #: Bytes that are read at once.
 AT_ONCE = 65536
 Message = dict[str, Any]
@@ -212,7 +214,8 @@ class Reader(ABC):
 
 
 class SocketReader(Reader):
-    """By WebSocket, with the token in the first message; it names its place there or in the address."""
+    """By WebSocket, with the token in the first message; it names its place there or in the address. One of thousands
+    in a process that is busy may itself be too late with that: its connection then ends `too late`."""
 
     _connection: ClientConnection | None = None
 
@@ -224,6 +227,7 @@ class SocketReader(Reader):
         if where and not in_address:
             hello |= {"generation": self.generation, "positions": self.place}
         words: dict[str, Any] = {"local_addr": self.source} if self.source else {}
+        began = time.monotonic()
         try:
             self._connection = await connect(
                 address,
@@ -236,13 +240,16 @@ class SocketReader(Reader):
             )
         except InvalidStatus as refusal:
             raise Refused(refusal.response.status_code) from None
-        await self._connection.send(msgspec.json.encode(hello).decode())
+        said = 0.0
         try:
+            await self._connection.send(msgspec.json.encode(hello).decode())
+            said = time.monotonic()
             while True:
                 yield [("", decode(await self._connection.recv(decode=False)))]
         except ConnectionClosed as closed:
             if closed.rcvd is not None:
-                yield [("", {"type": "end", "name": closed.rcvd.reason, "code": closed.rcvd.code})]
+                late = closed.rcvd.reason == "who are you" and (said or time.monotonic()) > began + TIME_TO_SAY_WHO
+                yield [("", {"type": "end", "name": "too late" if late else closed.rcvd.reason})]
 
     def hang_up(self, *, politely: bool) -> None:
         if self._connection is not None:

@@ -115,8 +115,14 @@ class Pair(Instance):
         eventually(
             lambda: all(self.operation(id)["state"] in ended for id in ids),
             within=within,
-            what=lambda: [self.operation(id) for id in ids],
+            what=lambda: self.told(*ids),
         )
+
+    def told(self, *ids: str) -> str:
+        """What there is to see of these when they do not end."""
+        states = [f"{id} {found['state']} {found['claims']}" for id in ids if (found := self.operation(id))]
+        ends = [process.output[-3000:] for process in (self.web, self.relay, *self.processors)]
+        return "\n".join([*states, *ends])
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database) as connection:

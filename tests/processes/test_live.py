@@ -74,7 +74,7 @@ def all_back(readers: Crowd, killed: float, serves: float, within: float) -> Non
     since that moment, and they do not come all at once, since nobody has told them to."""
     readers.wait(lambda one: one.welcomed > killed, within)
     tried = readers.attempts(serves)
-    refused = [each for each in tried if each.outcome not in {"welcomed", ""}]
+    refused = [each for each in tried if each.outcome not in {"welcomed", "", "too late"}]
     assert refused == [], f"{len(refused)} of {len(tried)}"
     again = sorted(next(each.at for each in one.attempts if each.welcomed > killed) for one in readers.readers)
     busiest = max(bisect_left(again, at + 0.5) - number for number, at in enumerate(again))

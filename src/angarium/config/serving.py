@@ -26,6 +26,8 @@ LARGEST_MESSAGE = 65536
 BUFFER = 16384
 #: Connections that may wait to be taken: as many as Linux lets wait at most, for all come back at once.
 BACKLOG = 4096
+#: Seconds in which a WebSocket answers a ping; it, or we, may be busy with ten thousand others.
+PATIENCE = 60
 #: Seconds that the server takes at most, when it stops, to say so to those who listen; then those that answers have.
 FAREWELL, GRACE = 0.5, 1
 
@@ -108,6 +110,7 @@ def config(application: Any) -> uvicorn.Config:
         http=Requests,
         ws=Sockets,
         backlog=BACKLOG,
+        ws_ping_timeout=PATIENCE,
         ws_max_size=LARGEST_MESSAGE,
         ws_per_message_deflate=False,
     )

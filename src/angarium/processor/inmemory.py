@@ -62,13 +62,14 @@ class Channel(memory.Channel):
 class Transport(memory.Transport):
     Channel = Channel
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
-        """Deliver one message; TimeoutError when none came in time."""
+    def drain_events(self, connection: Any, timeout: float | None = None, **kwargs: Any) -> None:
+        """Deliver one message; TimeoutError when none came within `timeout` seconds."""
+        queues: Any = self.cycle
         until = None if timeout is None else time.monotonic() + timeout
         while True:
             seen = _news.count()
             try:
-                self.cycle.get(self._deliver, timeout=timeout)
+                queues.get(self._deliver, timeout=timeout)
             except Empty:
                 left = PATIENCE if until is None else until - time.monotonic()
                 if left <= 0:

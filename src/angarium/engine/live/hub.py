@@ -207,18 +207,17 @@ class Hub:
                 return True
             if self._reaching is not None:  # of a thousand who come back at once, one asks the database
                 await asyncio.shield(self._reaching)
-            elif not await self._reach_further(place):
+                continue
+            self._reaching = asyncio.create_task(self._reach_further(place))
+            if not await asyncio.shield(self._reaching):
                 return False
         return False
 
     async def _reach_further(self, place: Place) -> bool:
-        """One at a time, for whom all others wait; it is done also when who began it hangs up."""
-        self._reaching = asyncio.create_task(self._reach_back(place))
-        self._reaching.add_done_callback(self._reached)
-        return await asyncio.shield(self._reaching)
-
-    def _reached(self, _: asyncio.Task[bool]) -> None:
-        self._reaching = None
+        try:
+            return await self._reach_back(place)
+        finally:
+            self._reaching = None
 
     def _is_behind(self, place: Place) -> bool:
         return any(place.at(log) > self.place.at(log) for log in LOGS)

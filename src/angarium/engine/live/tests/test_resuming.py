@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any
 
 import pytest
 
 from angarium.engine.events.public import Event, begin_generation, heads
+from angarium.engine.identity.public import SYSTEM
 from angarium.engine.ledger.public import start
 from angarium.engine.live import hub
+from angarium.engine.live.hub import Hub
+from angarium.engine.live.place import Place
 from angarium.engine.live.tests.client import Listener, Message
-from angarium.engine.live.tests.conftest import relay
+from angarium.engine.live.tests.conftest import hang_up, relay
+from angarium.engine.live.watcher import Watcher
+from angarium.engine.live.who import Visitor
 
 Listen = Callable[..., Listener]
+
+
+@pytest.fixture
+def closed(transactional_db: None) -> Iterator[None]:
+    """The connections of the threads that ask the database are closed in the end."""
+    yield
+    hang_up()
 
 
 def place() -> Message:
@@ -67,6 +81,31 @@ def test_of_many_who_come_back_the_first_one_asks_the_database(
     for _ in range(3):
         assert set(told(listen(token=token, hello=hello(before)).frames(len(wanted)))) == wanted
     assert sorted(asked) == ["events", "work"]
+
+
+def test_of_many_who_come_back_at_once_to_different_places_each_gets_its_gap(lesson: Any, closed: None) -> None:
+    relay()
+    begun = place()
+    moves(lesson, 6)
+    now = place()
+    events, work = (range(begun[log], now[log] + 1) for log in ("events", "work"))
+
+    async def come_back(hub: Hub, at: Place) -> set[tuple[str, int]]:
+        one = Watcher(Visitor(SYSTEM), drop=lambda: None)
+        await hub.follow(one, ["lesson:*", "operation:*", "delivery:*"], at)
+        waiting = iter(one.take, None)
+        assert next(waiting).kind == "welcome"
+        return {(each.frame.log, each.frame.position) for each in waiting if each.frame is not None}
+
+    async def all_of_them() -> None:
+        hub = Hub(Place(**now))
+        places = [Place(now["generation"], one, other) for one in events for other in work] * 3
+        Random(20).shuffle(places)
+        found = await asyncio.wait_for(asyncio.gather(*(come_back(hub, at) for at in places)), 30)
+        for at, heard in zip(places, found, strict=True):
+            assert heard == between({"events": at.events, "work": at.work}, now)
+
+    asyncio.run(all_of_them())
 
 
 def test_a_page_may_be_made_before_the_hub_has_heard(listen: Listen, token: str, lesson: Any) -> None:

@@ -22,7 +22,7 @@ from angarium.modules.operations.errors import NoToken, TooManyReports
 from angarium.modules.operations.reporting import Answered, answered, refused
 from angarium.modules.operations.wire import report_of, reports_of
 
-from .reports.door import Headers, refuse_unknown_host, reporter
+from .reports.door import Headers, refuse_strangers, refuse_unknown_host
 from .reports.gate import gate
 from .waiting import waited
 
@@ -90,7 +90,7 @@ async def _answer(place: str, headers: Headers, receive: Any) -> tuple[int, byte
     extra = [(b"x-request-id", request_id.encode())]
     try:
         refuse_unknown_host(headers.get(b"host", b"").decode("latin-1"))
-        await reporter(headers)
+        await refuse_strangers(headers)
         body = await _body(receive, headers)
         status, members = await (_many(body) if not place else _one(UUID(place), body))
         if status < 400:
