@@ -12,7 +12,7 @@ MODULE_WORDS = {
     *("admin", "pages", "api", "templates", "static", "locale", "migrations", "fixtures", "tests"),
     # Pure rules and texts of one domain, each a word of its own.
     *("conflicts", "reminders", "reminding", "moments", "letters", "invitations", "timeline", "progress"),
-    *("wire", "reporting"),
+    *("wire", "reporting", "metrics"),
     *("pipelines", "definitions", "runs", "backlog", "bulk", "saved_views"),
 }
 #: Names under which anything could be put.

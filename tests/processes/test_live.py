@@ -221,7 +221,6 @@ def test_f20_while_live_is_killed_others_write_and_who_comes_back_hears_of_it(
     if LONG:
         with capfd.disabled():
             sys.stderr.write(f"\n{diary}\nconnections that ended: {dict(readers.ends)}\n")
-            sys.stderr.write(repr([(round(e.at-killed,1), e.outcome, type(r).__name__, r.visitor.name) for r in readers.readers for e in r.attempts if e.outcome not in ("","welcomed")]))
     assert wrong == []
     assert not LONG or each < 50, diary
     assert not LONG or grown < 100, diary

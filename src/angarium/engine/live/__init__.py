@@ -12,6 +12,8 @@ away, costs a moment and never a frame. Invariants, each with a test:
     everything may be read, and again when people, roles, tokens or sessions change.
  5. A slow, silent or rude client costs nobody else anything: its queue is bounded in bytes, its rights are asked in
     threads, and it is let go with a code that says why.
+ 6. Of many who come back at once a few are let in in each turn of the loop, and of what they all ask the database is
+    asked once; nobody is told what was so before they asked.
 
 On failure: the process dies → clients connect to another one, or to its successor, and resume. The database is away →
 sockets stay, nothing is told until it is back. Redis is away → hubs ask the database every second meanwhile.

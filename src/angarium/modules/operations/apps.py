@@ -13,6 +13,7 @@ class Operations(AppConfig):
         from angarium.engine.console.public import section
         from angarium.engine.ledger.public import Kind, find_kinds_by, on_end, register
 
+        from . import metrics  # noqa: F401  what is counted is there from the start, also at nought
         from .models import TASK
         from .queries import kind_of
         from .runs import start_next_stages

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -15,9 +14,10 @@ from django.db import DatabaseError
 
 from angarium.engine.api.public import Problem, TooLarge, module_of, problem_of
 from angarium.engine.ledger.public import Report
-from angarium.engine.observability.public import bind, counter, get_logger
+from angarium.engine.observability.public import bind, get_logger
 from angarium.kernel.errors import AngariumError, Invalid, Unavailable
 from angarium.kernel.ids import uuid7
+from angarium.modules.operations import metrics
 from angarium.modules.operations.errors import NoToken, TooManyReports
 from angarium.modules.operations.reporting import Answered, answered, refused
 from angarium.modules.operations.wire import report_of, reports_of
@@ -32,14 +32,6 @@ _JSON, _PROBLEM = b"application/json", b"application/problem+json"
 #: Ids of requests that bring none: this process, and a number.
 _process, _number = str(uuid7()), count(1)
 _log = get_logger(__name__)
-_answers = counter(
-    "angarium_report_requests", "Requests that brought reports, by the status of the answer.", ["status"]
-)
-
-
-@cache
-def _counted(status: int) -> Any:
-    return _answers.labels(str(status))
 
 
 class Left(Exception):
@@ -64,7 +56,7 @@ def wrapped(inner: Any) -> Any:
             status, body, extra = await _answer(place[1] or "", headers, receive)
         except Left:
             return
-        _counted(status).inc()
+        metrics.requests(status).inc()
         kind = _JSON if status < 400 else _PROBLEM
         said = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": status, "headers": said + extra})

@@ -14,17 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from angarium.engine.ledger.public import Answer, Report, report_together
-from angarium.engine.observability.public import counter, histogram
+from angarium.modules.operations import metrics
 from angarium.modules.operations.errors import TooManyReports
 
 #: Reports in one transaction; reports that wait for one.
 MOST_TOGETHER, MOST_WAITING = 500, 20_000
 #: Groups that are written at the same time.
 WRITERS = 2
-together = histogram(
-    "angarium_reports_together", "Reports written in one transaction.", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500)
-)
-turned_away = counter("angarium_reports_turned_away", "Reports answered 429, since too many waited.")
 
 
 @dataclass(slots=True)
@@ -48,7 +44,7 @@ class Gate:
         """Have these written; their answers, in order. TooManyReports when too many wait, Unavailable without a
         database."""
         if self._size + len(reports) > MOST_WAITING and self._size:
-            turned_away.inc(len(reports))
+            metrics.turned_away.inc(len(reports))
             raise TooManyReports
         party = Party(reports, self._loop.create_future())
         self._waiting.append(party)
@@ -95,7 +91,7 @@ class Gate:
 
 def written(parties: Sequence[Sequence[Report]]) -> list[list[Answer] | Exception]:
     """Write what all of them say in one transaction. Runs in a thread."""
-    together.observe(sum(map(len, parties)))
+    metrics.together.observe(sum(map(len, parties)))
     return report_together(parties)
 
 
