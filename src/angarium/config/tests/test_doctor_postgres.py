@@ -169,7 +169,7 @@ def test_ang056_a_table_of_mostly_dead_rows(untended: Connection) -> None:
 
 @pytest.mark.parametrize(("updates", "index", "codes"), [(10_000, True, 1), (10_000, False, 0), (9_000, True, 0)])
 def test_ang057_updates_that_touch_an_index(untended: Connection, updates: int, index: bool, codes: int) -> None:
-    untended.execute("CREATE TABLE ledger_operation (id int PRIMARY KEY, state int) WITH (fillfactor = 50)")
+    untended.execute("CREATE TABLE ledger_operation (id int PRIMARY KEY, state int) WITH (fillfactor = 15)")
     if index:
         untended.execute("CREATE INDEX added ON ledger_operation (state)")
     untended.execute("INSERT INTO ledger_operation SELECT g, 0 FROM generate_series(1, 1000) g")

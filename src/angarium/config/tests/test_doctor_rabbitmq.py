@@ -30,7 +30,7 @@ def server(settings: Any) -> Iterator[rabbitmq.Server]:
     settings.CELERY_BROKER_URL = made.url
     with own_tasks():
 
-        @task(name="tests.call", queue="tests")
+        @task(name="tests.called", queue="tests")
         def call() -> None: ...
 
         with broker_at(made.url, transport_options(made.url)):

@@ -47,6 +47,7 @@ from .registry import Task, parameters, tasks
 from .run import Run, TimedOut, ended, running
 from .settle import outcome_of, settle
 from .slots import Slot
+from .transactions import none_left_open
 
 _log = structlog.get_logger(__name__)
 
@@ -119,7 +120,7 @@ def ids_of(run: Run) -> dict[str, str]:
 
 def _attempt(run: Run, task: Task) -> State:
     try:
-        with keeper.watching(run):
+        with none_left_open(), keeper.watching(run):
             function, arguments = bound_call(task, run)
             if not task.outside:
                 return _in_one_transaction(run, task, function, arguments)

@@ -20,7 +20,7 @@ from angarium.engine.observability.public import counter
 from .celery import draining
 
 AGAIN_AFTER = 0.5
-_unreadable = counter("angarium_inbox_unreadable", "Messages that nobody could read, by inbox.", ["inbox"])
+_unreadable = counter("angarium_inbox_unreadable", "Messages that could not be read, by inbox.", ["inbox"])
 _log = structlog.get_logger(__name__)
 
 

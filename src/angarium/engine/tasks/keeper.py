@@ -81,9 +81,12 @@ class Keeper:
         """From here on the run is not interrupted any more; what is already on its way strikes in here.
 
         It must not be taken back with an exception of NULL: CPython 3.11 would look for it at every call for ever.
+        Where two threads are interrupted at once, it forgets one of them until that takes the interpreter anew.
         """
         with self._lock:
             self._running.discard(run)
+        if run.struck:
+            time.sleep(0)
 
     def _ensure_thread(self) -> None:
         if self._pid == os.getpid():
@@ -147,6 +150,7 @@ class Keeper:
             if run in self._running:
                 self._running.discard(run)
                 self._leased.difference_update(same)
+                run.struck = True
                 _raise_in(thread, signal)
 
 

@@ -18,13 +18,14 @@ class TimedOut(BaseException):
 
 
 class Run:
-    """The run that is going on. `operation` is its idempotency key, `attempt` counts from 1."""
+    """The run that is going on. `operation` is its idempotency key, `attempt` counts from 1. It is `lost` when somebody
+    else has it by now, and `struck` when it was interrupted."""
 
     def __init__(self, claim: Claim, *, timeout: float) -> None:
         self.claim = claim
         self.timeout = timeout
         self.begin()
-        self.lost = False
+        self.lost = self.struck = False
         self._seq = 0
         self._told = 0.0
         self._lock = threading.Lock()

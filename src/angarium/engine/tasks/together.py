@@ -28,6 +28,7 @@ from .outcomes import Done, Outcome
 from .registry import Task, tasks
 from .run import Run, TimedOut
 from .settle import settle_together
+from .transactions import none_left_open
 
 #: Seconds after which a transaction of many takes in no more.
 LONGEST = 0.05
@@ -83,7 +84,7 @@ def _run_all(runs: list[Begun]) -> list[float]:
             break
         ended: list[Ended] = []
         try:
-            with keeper.leasing(*(run for run, _ in runs)):
+            with none_left_open(), keeper.leasing(*(run for run, _ in runs)):
                 seconds += _in_one_transaction(runs, ended)
             runs = runs[len(ended) :]
         except (Exception, TimedOut) as error:  # noqa: BLE001  which of them it was is seen when each is alone
