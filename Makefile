@@ -48,5 +48,5 @@ ifdef ROW
 	@$(BIN)/pytest -v -k "$$(echo test_$(ROW) | tr 'A-Z-' 'a-z_')"
 else
 	@PROVE=1 $(BIN)/pytest -v -o faulthandler_timeout=3600 tests/test_ledger_machine.py tests/processes tests/faults tests/deployment/test_brokers.py \
-		src/angarium/config/tests/test_doctor_command.py src/angarium/modules/operations/tests
+		src/angarium/config/tests/test_doctor_command.py src/angarium/modules tests/benchmarks
 endif

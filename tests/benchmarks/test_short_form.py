@@ -3,6 +3,7 @@ that is for a quiet machine and `make bench`. Peers are left out, since they nee
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ from tests.servers import redis
 from tests.servers.environment import new_folder
 
 pytestmark = pytest.mark.processes
+long_form = pytest.mark.skipif(not os.environ.get("PROVE"), reason="needs a minute: the long form has it")
 
 
 @contextmanager
@@ -87,6 +89,7 @@ def test_p2_what_was_answered_by_batch_is_what_is_stored() -> None:
     assert [figure.met for figure in figures if figure.target == "0"] == [True]
 
 
+@long_form
 @pytest.mark.postgres
 def test_p3_no_state_change_of_a_hot_operation_is_lost() -> None:
     with _ground() as on:
@@ -95,6 +98,7 @@ def test_p3_no_state_change_of_a_hot_operation_is_lost() -> None:
     assert one.wrong.behind == 0
 
 
+@long_form
 @pytest.mark.postgres
 def test_p7_lists_are_answered_and_counts_are_exact() -> None:
     with _ground() as on, p07_lists.stocked(on, 4000) as token:
@@ -104,6 +108,7 @@ def test_p7_lists_are_answered_and_counts_are_exact() -> None:
     assert len(p07_lists.figures([one], 4000)) == len(p07_lists.LISTS) + 1
 
 
+@long_form
 @pytest.mark.postgres
 def test_p11_tables_that_have_grown_take_reports_of_new_and_of_old_operations() -> None:
     with _ground() as on:
@@ -116,6 +121,7 @@ def test_p11_tables_that_have_grown_take_reports_of_new_and_of_old_operations() 
     assert p11_growth.figures(stocks)
 
 
+@long_form
 @pytest.mark.postgres
 def test_p13_a_forgotten_transaction_holds_up_no_report() -> None:
     with _ground() as on:

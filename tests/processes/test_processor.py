@@ -57,7 +57,7 @@ def two(request: pytest.FixtureRequest) -> Pair:
     return request.getfixturevalue(f"on_{request.param}")  # type: ignore[no-any-return]
 
 
-@pytest.fixture(params=BROKERS)
+@pytest.fixture(params=BROKERS if LONG else ["redis"])
 def on_each_broker(request: pytest.FixtureRequest) -> Pair:
     return request.getfixturevalue(f"on_{request.param}")  # type: ignore[no-any-return]
 

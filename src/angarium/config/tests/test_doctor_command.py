@@ -31,7 +31,7 @@ from tests.servers.polling import eventually
 pytestmark = pytest.mark.processes
 KEY = "0123456789abcdef" * 4
 SOUND = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on"}
-long_form = pytest.mark.skipif(not os.environ.get("PROVE"), reason="a whole fleet: the long form looks at it")
+long_form = pytest.mark.skipif(not os.environ.get("PROVE"), reason="needs long: the long form looks at it")
 NOBODY = ["ANG060", "ANG061", "ANG062"]
 MIGRATE = "from django.core.management import call_command; call_command('migrate', verbosity=0)"
 
@@ -168,7 +168,7 @@ def test_ang040_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "redis", "amqp"])
-@pytest.mark.parametrize("how", ["refusing", "silent"])
+@pytest.mark.parametrize("how", ["refusing", pytest.param("silent", marks=long_form)])
 def test_a_server_that_is_away_is_one_finding_and_nobody_waits_for_it(
     instance: Instance, scheme: str, how: str
 ) -> None:
@@ -199,6 +199,7 @@ def test_a_question_is_not_waited_for_longer_than_agreed() -> None:
     never.set()
 
 
+@long_form
 @pytest.mark.postgres
 def test_ang041_tables_of_an_older_release_are_one_finding() -> None:
     with postgres.alone(**SOUND) as url:
@@ -208,6 +209,7 @@ def test_ang041_tables_of_an_older_release_are_one_finding() -> None:
         assert re.match(r"\d+ migrations are not applied, \w+\.0001_\w+ first\.", answer["findings"][0]["wrong"])
 
 
+@long_form
 @pytest.mark.postgres
 def test_ang090_what_it_may_not_read_is_said_and_the_rest_is_looked_at() -> None:
     """A table that somebody holds locked: the question ends by itself, and the next ones are asked."""

@@ -5,6 +5,7 @@ The model knows four things about the lesson and says what must be true whenever
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -132,7 +133,7 @@ def _roles(kind: str) -> tuple[str, ...]:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=300 if os.environ.get("PROVE") else 30)
 @given(steps=st.lists(STEPS, max_size=14))
 def test_les_b3_whatever_happens_to_a_lesson_each_reminder_is_right_and_sent_once(
     steps: list[tuple[str, int]],
