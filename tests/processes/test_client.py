@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 import urllib.request
@@ -18,6 +19,8 @@ from tests.processes.instance import Instance
 from tests.servers.polling import eventually
 from tests.servers.processes import Process, free_port
 
+#: Seconds that `make test` does not have; `make prove` has them.
+long_form = pytest.mark.skipif(not os.environ.get("PROVE"), reason="the long form has it")
 RESIZER = Path(__file__).resolve().parents[2] / "docs" / "tutorial" / "resizer"
 KIND = "make_thumbnails"
 TYPE = f"""
@@ -110,6 +113,7 @@ def test_who_was_cancelled_learns_it(known: Instance, connect: Callable[[], Clie
         assert (second.epoch, second.attempt) == (2, 2)
 
 
+@long_form
 def test_a_lease_is_kept_for_longer_than_it_was_given(known: Instance, connect: Callable[[], Client]) -> None:
     with known.up():
         client = connect()
@@ -184,6 +188,7 @@ def wanted(service: Process, sizes: list[int]) -> str:
         return str(json.load(answer)["operation"])
 
 
+@long_form
 def test_op_16_a_service_that_knows_only_the_client_does_its_work_once_while_angarium_is_killed(
     known: Instance, resizer: Callable[[], Process]
 ) -> None:
@@ -207,6 +212,7 @@ def test_op_16_a_service_that_knows_only_the_client_does_its_work_once_while_ang
     assert late(known) == 0
 
 
+@long_form
 def test_op_14_a_service_that_is_killed_is_followed_by_another_that_sends_what_it_said(
     known: Instance, resizer: Callable[[], Process]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +12,9 @@ from tests.processes.instance import Instance
 from tests.processes.pair import COMPLETED, NEW, Pair, pair
 from tests.servers import redis
 from tests.servers.polling import eventually
+
+#: Seconds that `make test` does not have; `make prove` has them.
+long_form = pytest.mark.skipif(not os.environ.get("PROVE"), reason="the long form has it")
 
 TASKS = "/api/operations/tasks"
 BODY = {"name": "задача", "processing_time": 1}
@@ -31,7 +35,7 @@ def one_process() -> Iterator[Instance]:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("how", ["stopped", "silent"])
+@pytest.mark.parametrize("how", [pytest.param("stopped", marks=long_form), "silent"])
 def test_op_17_without_a_broker_tasks_are_accepted_at_once_and_processed_when_it_is_back(two: Pair, how: str) -> None:
     assert isinstance(two.broker, redis.Server)
     heard = len(two.relay.output)
@@ -65,6 +69,7 @@ def test_op_19_a_hundred_equal_requests_at_once_are_one_task_with_a_hundred_equa
     assert one_process.ask("POST", TASKS, {**BODY, "name": "другая"}, headers=key).status == 422
 
 
+@long_form
 @pytest.mark.postgres
 def test_op_19_on_postgresql_it_is_the_same(two: Pair) -> None:
     before = two.rows("select count(*) from ledger_operation")[0][0]

@@ -25,6 +25,9 @@ from tests.servers import rabbitmq
 from tests.servers.polling import eventually
 from tests.servers.processes import Process
 
+#: Seconds that `make test` does not have; `make prove` has them.
+long_form = pytest.mark.skipif(not os.environ.get("PROVE"), reason="the long form has it")
+
 LONG = bool(os.environ.get("PROVE"))
 BROKERS = ["redis", "rabbitmq"]
 TASKS = "/api/operations/tasks"
@@ -367,6 +370,7 @@ def time_away(two: Pair, seconds: float) -> None:
     assert two.rows("select count(*) from ledger_operation where state <> 'running' and kind = 'tests.steps'") == [(0,)]
 
 
+@long_form
 @needs_postgres
 def test_op_18_a_relay_that_dies_before_it_publishes_is_replaced_by_two_and_the_task_runs_once(two: Pair) -> None:
     two.relay.terminate()
@@ -399,6 +403,7 @@ def test_op_20_a_rolling_restart_during_long_tasks_loses_none(two: Pair) -> None
     assert {two.operation(task)["claims"] for task in tasks} == {1}
 
 
+@long_form
 @needs_postgres
 def test_op_20_what_cannot_end_within_the_grace_is_done_by_another_worker(two: Pair) -> None:
     with two.processing(PROCESSOR_GRACE="0.5") as (hurried,):
