@@ -46,6 +46,7 @@ def inbox(name: str, *, queue: str) -> Callable[[Callable[[Any], None]], Callabl
 
     def decorate(take: Callable[[Any], None]) -> Callable[[Any], None]:
         _inboxes[name] = Inbox(name, queue, take)
+        _unreadable.labels(name)
         return take
 
     return decorate

@@ -17,7 +17,6 @@ from angarium.engine.ledger.public import Report
 from angarium.engine.observability.public import bind, get_logger
 from angarium.kernel.errors import AngariumError, Invalid, Unavailable
 from angarium.kernel.ids import uuid7
-from angarium.modules.operations import metrics
 from angarium.modules.operations.errors import NoToken, TooManyReports
 from angarium.modules.operations.reporting import Answered, answered, refused
 from angarium.modules.operations.wire import report_of, reports_of
@@ -56,7 +55,6 @@ def wrapped(inner: Any) -> Any:
             status, body, extra = await _answer(place[1] or "", headers, receive)
         except Left:
             return
-        metrics.requests(status).inc()
         kind = _JSON if status < 400 else _PROBLEM
         said = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": status, "headers": said + extra})
