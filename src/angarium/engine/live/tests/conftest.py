@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import wait
 from typing import Any
 from uuid import UUID
 
 import pytest
-import uvicorn
-from django.db import connection
 
-from angarium.config import serving
 from angarium.engine.api.public import module_of
 from angarium.engine.events.public import stamp
 from angarium.engine.identity.public import Person, create_token
@@ -23,6 +17,7 @@ from angarium.engine.live import threads
 from angarium.engine.live.public import live_application
 from angarium.engine.live.tests.client import Listener
 from angarium.modules.lessons.models import Lesson, Student, Teacher
+from tests.servers import asgi
 
 
 async def nothing(scope: Any, receive: Any, send: Any) -> None:
@@ -35,33 +30,13 @@ def port(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[in
     """Where live connections are served."""
     monkeypatch.setattr(connections.turnstile, "_left", type(connections.turnstile._left)())
     relay()
-    listening = socket.create_server(("127.0.0.1", 0))
-    ready = threading.Event()
-    server = serving.Server(serving.config(live_application(nothing, module_of=module_of)), ready.set)
-    thread = threading.Thread(target=_run, args=(server, listening))
-    thread.start()
-    assert ready.wait(10)
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    thread.join(10)
-    assert not thread.is_alive()
-    listening.close()
+    with asgi.served(live_application(nothing, module_of=module_of)) as number:
+        yield number
     hang_up()
 
 
 def hang_up() -> None:
-    """Close the connections that the threads which ask the database keep, so that it can be emptied and dropped."""
-    together = threading.Barrier(threads.NUMBER)
-
-    def close() -> None:
-        together.wait(10)
-        connection.close()
-
-    wait([threads._threads.submit(close) for _ in range(threads.NUMBER)])
-
-
-def _run(server: uvicorn.Server, listening: socket.socket) -> None:
-    server.run(sockets=[listening])
+    asgi.hang_up([(threads._threads, threads.NUMBER)])
 
 
 def relay() -> None:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import wait
 from typing import Any
 
 import pytest
-import uvicorn
-from django.db import connection
 
-from angarium.config import serving
 from angarium.config.asgi import with_fast_paths
 from angarium.engine.identity.public import create_token
 from angarium.engine.ledger.public import Claim, claim, start
@@ -20,6 +14,7 @@ from angarium.engine.live import threads
 from angarium.engine.tasks.testing import working
 from angarium.modules.operations.api.reports import door, gate
 from angarium.modules.operations.tests.entries import ENTRIES, Entry, Queued
+from tests.servers.asgi import hang_up, served
 
 KIND = "operations.task"
 
@@ -33,35 +28,9 @@ async def nothing(scope: Any, receive: Any, send: Any) -> None:
 def port(transactional_db: None) -> Iterator[int]:
     """Where reports are taken on the fast path."""
     door._known.clear()
-    listening = socket.create_server(("127.0.0.1", 0))
-    ready = threading.Event()
-    server = serving.Server(serving.config(with_fast_paths(nothing)), ready.set)
-    thread = threading.Thread(target=_run, args=(server, listening))
-    thread.start()
-    assert ready.wait(10)
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    thread.join(10)
-    assert not thread.is_alive()
-    listening.close()
-    hang_up()
-
-
-def _run(server: uvicorn.Server, listening: socket.socket) -> None:
-    server.run(sockets=[listening])
-
-
-def hang_up() -> None:
-    """Close the connections that threads keep, so that the database can be emptied and dropped."""
-    pools = [(threads._threads, threads.NUMBER), *((one._threads, gate.WRITERS) for one in gate._gates.values())]
-    for pool, number in pools:
-        together = threading.Barrier(number)
-
-        def close(together: threading.Barrier = together) -> None:
-            together.wait(10)
-            connection.close()
-
-        wait([pool.submit(close) for _ in range(number)])
+    with served(with_fast_paths(nothing)) as number:
+        yield number
+    hang_up([(threads._threads, threads.NUMBER), *((one._threads, gate.WRITERS) for one in gate._gates.values())])
 
 
 @pytest.fixture
