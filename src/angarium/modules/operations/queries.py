@@ -10,10 +10,21 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from angarium.engine.identity.public import Principal
-from angarium.engine.ledger.public import TERMINAL, DeadLetter, Kind, NoOperation, Operation, State, Transition, kinds
+from angarium.engine.ledger.public import (
+    TERMINAL,
+    DeadLetter,
+    Kind,
+    NoOperation,
+    Operation,
+    State,
+    Transition,
+    counts,
+    kinds,
+)
 from angarium.kernel.clock import now
 from angarium.kernel.ids import first_uuid7
 
+from . import durations
 from .errors import NoTask
 from .lifecycle import Status
 from .models import Task, TaskType
@@ -22,7 +33,7 @@ from .timeline import Move
 
 #: An id is made within so much of its row's `created_at`, whatever the clocks of several machines say.
 SKEW = timedelta(hours=1)
-REMEMBERED, LOOKED_THROUGH, MOST_MOVES = 200, 1000, 10_000
+MOST_MOVES = 10_000
 Rows = TypeVar("Rows", bound=Operation)
 
 
@@ -138,6 +149,8 @@ def filtered(
 
     States are not indexed in the head; open ones are found through their side table. Ids grow with time.
     """
+    if is_empty(kind, state):
+        return rows.none()
     exact = {"kind": kind, "state": state, "stage": stage, "worker": worker, "retry_of": retry_of, "parent": parent}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if state and state not in TERMINAL:
@@ -149,6 +162,11 @@ def filtered(
     return rows
 
 
+def is_empty(kind: str, state: str) -> bool:
+    """Has no operation of this kind ended so, by the ledger's counters? To look for one would read all of the kind."""
+    return bool(kind) and state in TERMINAL and not counts().get(kind, {}).get(state)
+
+
 def expectations_of(rows: Iterable[Operation]) -> dict[UUID, Eta]:
     """When each of these that runs will probably be done, as far as that can be told."""
     running = [row for row in rows if row.state == State.RUNNING]
@@ -157,19 +175,10 @@ def expectations_of(rows: Iterable[Operation]) -> dict[UUID, Eta]:
     since, moment = _given_out(running), now()
     found = {row.id: _expected(row, since.get(row.id), moment) for row in running}
     untold = [row for row in running if found[row.id] is None and row.started_at]
-    past = {kind: durations_of(kind) for kind in {row.kind for row in untold}}
+    past = {kind: durations.of(kind) for kind in {row.kind for row in untold}}
     for row in untold:
         found[row.id] = by_past(durations=past[row.kind], started=row.started_at or moment, moment=moment)
     return {id: eta for id, eta in found.items() if eta is not None}
-
-
-def durations_of(kind: str) -> list[float]:
-    """Seconds from the first claim to the end, of the last 200 of this kind that succeeded; looked for among its last
-    thousand, so that a kind which only fails costs no scan of history."""
-    newest = Operation.objects.filter(kind=kind).order_by("-id").values("id")[:LOOKED_THROUGH]
-    rows = Operation.objects.filter(id__in=newest, state=State.SUCCEEDED, started_at__isnull=False).order_by("-id")
-    times = rows.values_list("started_at", "finished_at")[:REMEMBERED]
-    return [(ended - begun).total_seconds() for begun, ended in times if begun and ended]
 
 
 def _given_out(rows: Iterable[Operation]) -> dict[UUID, datetime]:

@@ -11,12 +11,12 @@ from django.db.models import Q, QuerySet
 
 from angarium.engine.identity.public import Principal
 from angarium.engine.ledger.public import TERMINAL, Operation
-from angarium.modules.operations.queries import filtered, operations_for
+from angarium.modules.operations.queries import filtered, is_empty, operations_for
 
 from .filters import OPEN, Filters
 
 #: Operations that are looked through for one page.
-MOST = 100_000
+MOST = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Found:
 def find(form: Filters, principal: Principal) -> Found:
     """What fits the form, which is valid, as far as this principal may see it."""
     rows = _found_by_index(form, operations_for(principal))
+    if is_empty(form.kind, form.cleaned_data["state"]):
+        return Found(rows.none())
     floor = None
     if form.scans:
         floor = rows.values_list("id", flat=True)[MOST - 1 : MOST].first()
