@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from angarium.config.memory import settle
 from angarium.config.proxies import proxies
 from angarium.engine.live.public import FRAMED, station
 
@@ -96,6 +97,7 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM; uvicorn raises the signal again when it is done with it. `on_stop` is called first
     of all, in a thread, while requests are still answered."""
+    settle()
     Server(config(application), on_ready, on_stop).run(sockets=[listening])
 
 
