@@ -17,6 +17,7 @@ from functools import partial
 from angarium.config import serving
 from angarium.config.asgi import application
 from angarium.config.processing import processing
+from angarium.config.sender import local_sender
 from angarium.engine.tasks.public import InProcess
 
 #: Seconds that the processor, and then the worker, have for ending what they do.
@@ -27,6 +28,7 @@ def serve(listening: socket.socket, *, on_ready: Callable[[], object]) -> None:
     """Run everything until SIGINT or SIGTERM, then stop within five seconds. Does not return: the process ends."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)  # uvicorn raises the signal again when it is done with it
+    local_sender()
     processor = processing(listening)
     if processor is not None:
         processor.start()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 #: name of the module → Django app that brings it
 MODULES = {
     "lessons": "angarium.modules.lessons",
+    "mailings": "angarium.modules.mailings",
     "operations": "angarium.modules.operations",
 }
 

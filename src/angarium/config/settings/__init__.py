@@ -10,3 +10,4 @@ from .mail import *
 from .metrics import *
 from .pages import *
 from .security import *
+from .sender import *

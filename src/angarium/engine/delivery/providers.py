@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
 
 from angarium.kernel.clock import now
 
@@ -67,6 +69,16 @@ def failed(provider: str, because: str, *, at_once: bool, probe: bool) -> Circui
         row.open_until, row.because, row.changed_at = circuit.open_until, circuit.because, now()
         row.save(update_fields=["failures", "openings", "open_until", "because", "changed_at"])
     return circuit
+
+
+def rest(provider: str, until: datetime, because: str) -> None:
+    """Leave a provider alone until then because it asked for that: no failure is counted, and nothing shortens a longer
+    rest."""
+    _known(provider)
+    rested = Q(open_until__isnull=True) | Q(open_until__lt=until)
+    Provider.objects.filter(rested, name=provider).update(
+        open_until=until, failures=Greatest(F("failures"), 1), because=bounded(because), changed_at=now()
+    )
 
 
 def worked(provider: str) -> None:

@@ -7,6 +7,7 @@ cancel(channel="email", key="lesson:7:reminder", because="The lesson was cancell
 deliveries_of("lessons.lesson:7")                # their rows, for a page about the lesson
 deliveries_seen_by(principal)                    # the policy, for lists
 delivery_timeline(delivery.id)                   # why did she not get it
+flights().launch([Call(7, "79001234567", "Hello", 10.0)], may_go=…, landed=…)   # many calls to the sender at once
 reserve("sms", 500, per_second=100)              # when a batch may go, by a rate that all workers share
 
 A template is `<name>.txt` (plain text, never escaped), `<name>.subject.txt` (its subject line; without one the first
@@ -15,6 +16,7 @@ the recipient's language and zone with `context` and `to`; a moment in `context`
 `{% load delivery %}`.
 """
 
+from . import providers
 from .channel import (
     Attachment,
     Channel,
@@ -27,6 +29,9 @@ from .channel import (
     TemporaryFailure,
     UnknownOutcome,
 )
+from .channels.sender.answers import AWAY, SENTENCES, Answer, Said
+from .channels.sender.flights import Call, Flights, Landing, flights
+from .circuit import Circuit
 from .errors import NoDelivery, NoSuppression, TooLate
 from .models import AbstractDelivery, Delivery, DeliveryStep, Suppression
 from .moves import move
@@ -40,17 +45,24 @@ from .states import LIFECYCLE, OPEN, WAITING, State
 from .suppression import EVERY_TOPIC, suppress, suppressions, unsuppress
 
 __all__ = [
+    "AWAY",
     "EVERY_TOPIC",
     "LIFECYCLE",
     "NEVER_QUIET",
     "OPEN",
+    "SENTENCES",
     "WAITING",
     "AbstractDelivery",
+    "Answer",
     "Attachment",
+    "Call",
     "Channel",
+    "Circuit",
     "Delivery",
     "DeliveryFailure",
     "DeliveryStep",
+    "Flights",
+    "Landing",
     "Message",
     "NoDelivery",
     "NoSuppression",
@@ -59,6 +71,7 @@ __all__ = [
     "QuietHours",
     "Receipt",
     "Recipient",
+    "Said",
     "State",
     "Step",
     "Suppression",
@@ -72,10 +85,12 @@ __all__ = [
     "deliveries_of",
     "deliveries_seen_by",
     "delivery_timeline",
+    "flights",
     "found",
     "may_cancel",
     "message_of",
     "move",
+    "providers",
     "recipient_columns",
     "reserve",
     "send",

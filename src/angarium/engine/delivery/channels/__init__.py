@@ -10,6 +10,7 @@ from angarium.engine.delivery.channel import Channel
 CHANNELS = {
     "email": "angarium.engine.delivery.channels.email.Email",
     "log": "angarium.engine.delivery.channels.log.Log",
+    "sms": "angarium.engine.delivery.channels.sms.Sms",
 }
 _instances: dict[str, Channel] = {}
 
