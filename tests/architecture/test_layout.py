@@ -13,6 +13,7 @@ MODULE_WORDS = {
     # Pure rules and texts of one domain, each a word of its own.
     *("conflicts", "reminders", "reminding", "moments", "letters", "invitations", "timeline", "progress"),
     *("wire", "reporting", "metrics"),
+    *("windows", "planning", "following", "sending", "moving", "counting", "statistics"),
     *("pipelines", "definitions", "runs", "backlog", "bulk", "saved_views"),
 }
 #: Names under which anything could be put.
