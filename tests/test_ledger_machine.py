@@ -202,7 +202,7 @@ def test_the_ledger_does_what_its_model_does(monkeypatch: pytest.MonkeyPatch) ->
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
-            max_examples=500 if PROVE else 25,
+            max_examples=500 if PROVE else 15,
             stateful_step_count=60 if PROVE else 40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
