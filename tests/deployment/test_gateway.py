@@ -78,6 +78,17 @@ def test_live_frames_are_asked_of_live(outermost: Entrance, path: str) -> None:
     outermost.live.asked.clear()
 
 
+@pytest.mark.parametrize("begins", ["/", "/api/", "/operations/", "/api/operations/"])
+@pytest.mark.parametrize("ends", ["01a2183a-d792-700e-840c-966127745888/transitions", "transitions:batch"])
+def test_reports_are_asked_of_live_which_commits_them_in_groups(outermost: Entrance, begins: str, ends: str) -> None:
+    paths = [f"{begins}operations/{ends}", f"{begins}operations/{ends}/"]
+    for path in paths:
+        outermost.ask(path, "{}")
+    assert [asked.path for asked in outermost.live.asked] == paths
+    assert outermost.web.asked == []
+    outermost.live.asked.clear()
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/events.html", "/wsx/", "/api/lessons/events/", "/app/lessons/%D1%83%2F1?a=%20b"]
 )
