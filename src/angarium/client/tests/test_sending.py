@@ -82,7 +82,7 @@ def test_a_server_that_does_not_answer_is_given_up_and_asked_again(stub: Stub, c
     assert said(op) == ["succeeded"]
 
 
-def test_work_goes_on_while_nobody_listens_and_all_arrives_afterwards(stub: Stub, connect: Connect) -> None:
+def test_op_b5_work_goes_on_while_nobody_listens_and_all_arrives_afterwards(stub: Stub, connect: Connect) -> None:
     client, ops = connect(), [stub.op() for _ in range(3)]
     claims = [claimed(client, op) for op in ops]
     stub.refuse()
@@ -103,7 +103,7 @@ def test_work_goes_on_while_nobody_listens_and_all_arrives_afterwards(stub: Stub
         assert op.late == []
 
 
-def test_many_reports_travel_together(stub: Stub, connect: Connect) -> None:
+def test_op_b5_many_reports_travel_together(stub: Stub, connect: Connect) -> None:
     client, op = connect(), stub.op()
     held = claimed(client, op)
     stub.mood, stub.moody = 503, BATCH
@@ -376,7 +376,9 @@ def test_closing_sends_what_waits_and_says_what_it_could_not(
     assert "1 reports were not sent and stay in the spool" in lines
 
 
-def test_the_next_client_of_a_spool_sends_what_the_last_one_left(stub: Stub, connect: Connect, spool: Path) -> None:
+def test_op_b5_the_next_client_of_a_spool_sends_what_the_last_one_left(
+    stub: Stub, connect: Connect, spool: Path
+) -> None:
     client, op = connect(spool=spool), stub.op()
     held = claimed(client, op)
     stub.refuse()

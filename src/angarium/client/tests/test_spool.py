@@ -94,7 +94,7 @@ def test_in_a_full_spool_the_oldest_progress_makes_room_for_everything(memory: S
     assert memory.dropped == 6
 
 
-def test_a_full_spool_takes_no_more_states_and_loses_none(memory: Spool) -> None:
+def test_op_b5_a_full_spool_takes_no_more_states_and_loses_none(memory: Spool) -> None:
     said = [made(seq, state="running") for seq in range(1, 11)]
     put(memory, *said)
     with pytest.raises(SpoolFull, match=r"10 reports of \d+ bytes wait already"):

@@ -80,7 +80,7 @@ def silent() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
-def test_what_is_wrong_is_told_with_what_to_do_and_where_more_is_said(instance: Instance) -> None:
+def test_op_b8_what_is_wrong_is_told_with_what_to_do_and_where_more_is_said(instance: Instance) -> None:
     with instance.start("doctor", LEASE_SECONDS="2", SECRET_KEY=KEY) as process:
         assert process.wait() == 1
         process.wait_for(r"\Z")
@@ -121,7 +121,7 @@ def test_what_django_silences_is_silent_here_too(instance: Instance) -> None:
     assert (code, answer["findings"]) == (0, [])
 
 
-def test_the_same_codes_are_django_s(instance: Instance) -> None:
+def test_op_b8_the_same_codes_are_django_s(instance: Instance) -> None:
     wrong = doctored(CELERY_TASK_ALWAYS_EAGER=True, CELERY_TASK_ACKS_LATE=False, SILENCED_SYSTEM_CHECKS=["ANG004"])
     with instance.start("check", **wrong) as process:
         assert process.wait() == 1

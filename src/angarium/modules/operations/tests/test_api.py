@@ -86,7 +86,7 @@ def test_only_active_types_of_tasks_are_created(api: Api, kind: str) -> None:
     assert Operation.objects.count() == 0
 
 
-def test_one_key_is_one_operation_and_another_input_under_it_is_refused(api: Api) -> None:
+def test_op_b2_one_key_is_one_operation_and_another_input_under_it_is_refused(api: Api) -> None:
     first, again = (created(api, key="order-7", input={"n": 1}) for _ in range(2))
     assert first["id"] == again["id"]
     refused(api("POST", OPERATIONS, {"kind": CALLED, "key": "order-7", "input": {"n": 2}}), 409, "key_taken", "key")
@@ -106,7 +106,7 @@ def test_a_type_without_a_queue_is_not_called_for(api: Api) -> None:
     assert Operation.objects.get(id=id).due.queue == ""
 
 
-def test_the_list_is_narrowed(api: Api) -> None:
+def test_op_b1_the_list_is_narrowed(api: Api) -> None:
     ids = [created(api)["id"] for _ in range(2)] + [created(api, kind=FETCHED)["id"]]
     claim = held(ids[0], worker="resizer")
     report(Report(operation=claim.operation, epoch=claim.epoch, seq=1, stage="upload"))
@@ -148,7 +148,7 @@ def test_a_filter_that_makes_no_sense_is_refused(api: Api, query: str) -> None:
     refused(api("GET", f"{OPERATIONS}?{query}"), 400)
 
 
-def test_it_is_paged_newest_first(api: Api) -> None:
+def test_op_b1_it_is_paged_newest_first(api: Api) -> None:
     ids = [created(api)["id"] for _ in range(5)]
     seen, address = [], f"{OPERATIONS}?limit=2"
     while address:
@@ -174,7 +174,7 @@ def test_what_ended_otherwise_has_an_error_and_no_response(api: Api, state: str,
 
 
 @pytest.mark.parametrize(("output", "response"), [({"a": 1}, {"a": 1}), (None, {}), ([1, 2], [1, 2]), (0, 0)])
-def test_what_succeeded_has_a_response_and_no_error(api: Api, output: Any, response: Any) -> None:
+def test_op_b1_what_succeeded_has_a_response_and_no_error(api: Api, output: Any, response: Any) -> None:
     claim = held(created(api)["id"])
     report(Report(operation=claim.operation, epoch=claim.epoch, seq=1, state="retrying", error={"message": "once"}))
     assert api("GET", path(claim.operation)).json()["error"] == {"message": "once"}
@@ -185,7 +185,7 @@ def test_what_succeeded_has_a_response_and_no_error(api: Api, output: Any, respo
     assert "error" not in api("GET", OPERATIONS).json()["results"][0]
 
 
-def test_progress_has_a_unit_a_percentage_and_an_estimate(api: Api) -> None:
+def test_op_b4_progress_has_a_unit_a_percentage_and_an_estimate(api: Api) -> None:
     claim = held(created(api)["id"])
     report(Report(operation=claim.operation, epoch=claim.epoch, seq=1, progress=(3, 10), unit="pages", message="…"))
     shown = api("GET", path(claim.operation)).json()
@@ -197,7 +197,7 @@ def test_progress_has_a_unit_a_percentage_and_an_estimate(api: Api) -> None:
     assert (again["percent"], again["eta"] > shown["updated_at"]) == (30, True)
 
 
-def test_without_progress_the_estimate_is_how_long_others_took(api: Api) -> None:
+def test_op_b4_without_progress_the_estimate_is_how_long_others_took(api: Api) -> None:
     end = now()
     for seconds in (100, 200, 300):
         begun = end - timedelta(seconds=seconds)
@@ -233,7 +233,7 @@ def test_of_a_long_history_the_last_lines_are_shown(api: Api) -> None:
     assert shown["earlier_transitions"] == 12
 
 
-def test_the_timeline_tells_waiting_and_running_by_attempt_stage_and_worker(api: Api) -> None:
+def test_op_b1_the_timeline_tells_waiting_and_running_by_attempt_stage_and_worker(api: Api) -> None:
     id = created(api)["id"]
     claim = held(id, worker="a")
     report(Report(operation=claim.operation, epoch=claim.epoch, seq=1, stage="load"))

@@ -104,7 +104,7 @@ def ann(db: None) -> Principal:
     return of_person(Person.objects.create_user("ann"))
 
 
-def test_it_cancels_what_is_open_and_fits_and_nothing_else(staff: Principal) -> None:
+def test_op_b6_it_cancels_what_is_open_and_fits_and_nothing_else(staff: Principal) -> None:
     mine, others, over = made(7), made(2, kind=OTHER), ended(made(1)[0])
     claim(mine[3], worker="w", lease_seconds=60)
     assert actions.count_meant("cancel", ALL, by=staff) == 7
@@ -300,7 +300,9 @@ def test_what_was_done_is_written_with_it_or_not_at_all(staff: Principal, monkey
     assert Operation.objects.get(id=begun.id).metadata == {}
 
 
-def test_cancelled_between_two_transactions_it_stops_there(staff: Principal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_op_b6_cancelled_between_two_transactions_it_stops_there(
+    staff: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids = made(10)
     begun = actions.cancel_meant(ALL, by=staff)
     following = bulk._following

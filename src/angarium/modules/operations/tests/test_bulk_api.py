@@ -33,7 +33,7 @@ def fail(id: str, message: str = "broken") -> None:
 
 
 @pytest.mark.parametrize("path", [CANCEL, f"{CANCEL}/"])
-def test_a_preview_counts_and_does_nothing(api: Api, ids: list[str], path: str) -> None:
+def test_op_b6_a_preview_counts_and_does_nothing(api: Api, ids: list[str], path: str) -> None:
     api("POST", OPERATIONS, {"kind": FETCHED})
     answer = api("POST", path, {"filter": {"kind": CALLED}, "preview": True})
     assert (answer.status_code, answer.json()) == (200, {"count": 3})
@@ -119,7 +119,7 @@ def test_it_needs_a_token_that_may_write(api: Api) -> None:
         refused(Api(Client())("POST", path, {"filter": {"kind": CALLED}}), 401)
 
 
-def test_a_dead_letter_is_replayed_as_a_new_linked_run_and_its_history_is_kept(api: Api, ids: list[str]) -> None:
+def test_op_b7_a_dead_letter_is_replayed_as_a_new_linked_run_and_its_history_is_kept(api: Api, ids: list[str]) -> None:
     fail(ids[0], "The disk is full.")
     before = api("GET", f"{OPERATIONS}{ids[0]}").json()
     assert before["error"] == {"message": "The disk is full."}

@@ -167,7 +167,7 @@ def test_a_failed_operation_says_why_and_can_be_retried_once(ada: Person, staff:
     assert Operation.objects.filter(retry_of=id).count() == 1
 
 
-def test_an_open_operation_is_paused_resumed_and_cancelled(ada: Person, staff: Client) -> None:
+def test_op_b9_an_open_operation_is_paused_resumed_and_cancelled(ada: Person, staff: Client) -> None:
     id = begin(of_person(ada))
     path = f"{LIST}{id}/"
     assert buttons(text_of(staff, path)) == ["pause", "cancel"]
@@ -236,7 +236,7 @@ def dead(by: Principal, why: str = "No such file.") -> UUID:
     return id
 
 
-def test_dead_letters_say_why_and_are_found_by_kind_and_reason(staff: Client, ada: Person) -> None:
+def test_op_b7_dead_letters_say_why_and_are_found_by_kind_and_reason(staff: Client, ada: Person) -> None:
     assert "Nothing lies here" in text_of(staff, f"{LIST}dead-letters/")
     id = dead(of_person(ada))
     for query in ("", f"?kind={KIND}", "?reason=such", f"?kind={KIND}&reason=FILE"):

@@ -143,7 +143,7 @@ def test_progress_comes_with_what_is_left_of_it(ada: Person, staff: Client) -> N
     assert re.search(r"about [\d.]+ m?s left", text)
 
 
-def test_op_pages_a_filter_is_saved_under_a_name_opened_renamed_and_deleted(ada: Person, staff: Client) -> None:
+def test_op_b9_a_filter_is_saved_under_a_name_opened_renamed_and_deleted(ada: Person, staff: Client) -> None:
     answer = staff.post(SAVE, {"name": "Late  ones ", "query": "state=failed&q=tasks&before=x"})
     assert answer.status_code == 302
     assert "makes no sense" in said(staff, SAVE, {"name": "Wrong", "query": "state=nonsense"})

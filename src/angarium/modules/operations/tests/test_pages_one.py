@@ -35,7 +35,7 @@ COURSE = [
 ]
 
 
-def test_op_pages_each_attempt_is_a_lane_that_says_who_waited_and_ran_how_long() -> None:
+def test_op_b9_each_attempt_is_a_lane_that_says_who_waited_and_ran_how_long() -> None:
     drawn = picture(spans_of(COURSE, at(15)), "running", at(15))
     first, second = drawn.lanes
     assert (first.waited, first.ran, first.workers, first.after) == (2, 4, ["one"], "failed, and is tried again")
@@ -132,7 +132,7 @@ def differing(text: str) -> dict[str, str]:
     return {path.replace("&quot;", '"'): kind for kind, path in rows}
 
 
-def test_op_pages_two_lines_are_compared_as_it_stood_and_as_it_was_said(ada: Person, staff: Client) -> None:
+def test_op_b9_two_lines_are_compared_as_it_stood_and_as_it_was_said(ada: Person, staff: Client) -> None:
     id = begin(of_person(ada))
     given = held(id)
     tell(given, 1, metadata={"pages": [1, 2], "<b>": 1}, progress=(1, 4))

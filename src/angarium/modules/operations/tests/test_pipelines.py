@@ -64,7 +64,7 @@ def opened(number: int, stage: str, state: str = "queued", *, retry_of: int | No
         ([], "failed", "cut"),
     ],
 )  # fmt: skip
-def test_a_run_stands_where_its_newest_operations_stand(parts: list[Part], state: str, stage: str | None) -> None:
+def test_op_b3_a_run_stands_where_its_newest_operations_stand(parts: list[Part], state: str, stage: str | None) -> None:
     course = course_of(STAGES, reversed(parts), NOW)
     assert course.state == RunState(state)
     assert (course.stage.stage.name if course.stage else None) == stage
@@ -123,7 +123,7 @@ def test_the_limit_is_three_times_what_is_expected_and_at_least_ten_seconds(
         ((("queued", 0), ("running", 5), ("succeeded", 90)), None, 10, False),
     ],
 )
-def test_stuck_is_what_could_have_gone_on_long_ago(
+def test_op_b3_stuck_is_what_could_have_gone_on_long_ago(
     moves: Moves, ready: float | None, expected: int | None, stuck: bool
 ) -> None:
     one = part(1, "cut", moves, ready=ready)

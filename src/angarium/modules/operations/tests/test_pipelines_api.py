@@ -124,7 +124,7 @@ def test_what_is_no_pipeline_is_400_by_its_field(api: Api, changes: dict[str, An
     assert not Pipeline.objects.exists()
 
 
-def test_a_run_is_followed_to_its_end(api: Api, run: dict[str, Any]) -> None:
+def test_op_b3_a_run_is_followed_to_its_end(api: Api, run: dict[str, Any]) -> None:
     first = Operation.objects.get()
     assert run == {
         "id": str(first.parent),
@@ -209,7 +209,7 @@ def test_fifty_runs_cost_as_many_queries_as_one(api: Api, run: dict[str, Any]) -
     assert cost(api, f"{RUNS}?limit=50", 50) == before
 
 
-def test_a_run_is_resumed_where_it_failed_and_cancelled(api: Api, run: dict[str, Any]) -> None:
+def test_op_b3_a_run_is_resumed_where_it_failed_and_cancelled(api: Api, run: dict[str, Any]) -> None:
     one = f"{RUNS}{run['id']}"
     problem = refused(api("POST", f"{one}:resume"), 409, "run_not_ended")
     assert problem["state"] == "running"

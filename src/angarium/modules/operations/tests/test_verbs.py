@@ -37,7 +37,7 @@ def tag(api: Api, id: str) -> str:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_what_somebody_changed_meanwhile_is_412_with_the_head(api: Api, verb: str) -> None:
+def test_op_b2_what_somebody_changed_meanwhile_is_412_with_the_head(api: Api, verb: str) -> None:
     id = ready_for(api, verb)
     before = Operation.objects.get(id=id)
     answer = api("POST", path(id, f":{verb}"), {}, If_Match='"v77.5"')
@@ -77,7 +77,7 @@ def test_what_is_no_tag_of_ours_is_refused(api: Api, given: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_who_saw_the_same_one_succeeds(api: Api) -> None:
+def test_op_b2_of_many_who_saw_the_same_one_succeeds(api: Api) -> None:
     id = ready_for(api, "pause")
     seen = tag(api, id)
 
