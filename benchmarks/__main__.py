@@ -1,7 +1,8 @@
 """`make bench`: every workload in a process of its own, one table of what they found, and the page with it.
 
 Name workloads to run only these; then the page is left as it is. BENCH_PAIRS says how many pairs (5), BENCH_SECONDS how
-long a load of reports is (4); BENCH_ROWS, BENCH_TRANSITIONS and BENCH_PINNED how large P7, P11 and P13 are.
+long a load of reports is (4); BENCH_CLIENTS and BENCH_SENT how large P6 is, BENCH_ROWS, BENCH_TRANSITIONS and
+BENCH_PINNED how large P7, P11 and P13 are.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ WORKLOADS = (
     "p03_hot",
     "p04_latency",
     "p05_drain",
+    "p06_mailing",
     "p07_lists",
+    "p07_mailings",
     "p09_live",
     "p11_growth",
     "p12_idle",

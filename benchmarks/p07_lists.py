@@ -125,7 +125,12 @@ def looked(on: Ground, token: str, times: int) -> Looked:
 
 def ask(connection: http.client.HTTPConnection, path: str, known: dict[str, str]) -> float:
     """Milliseconds to the last byte."""
-    proof = {"Authorization": f"Bearer {known['token']}"} if path.startswith(API) else {}
+    return asked(connection, path, known)[0]
+
+
+def asked(connection: http.client.HTTPConnection, path: str, known: dict[str, str]) -> tuple[float, bytes]:
+    """The same, and the answer."""
+    proof = {"Authorization": f"Bearer {known['token']}"} if path.startswith("/api/") else {}
     began = time.perf_counter()
     connection.request("GET", path, headers=proof or {"Cookie": f"sessionid={known['session']}"})
     answer = connection.getresponse()
@@ -133,7 +138,7 @@ def ask(connection: http.client.HTTPConnection, path: str, known: dict[str, str]
     took = (time.perf_counter() - began) * 1000
     if answer.status != 200 or not body:
         raise SystemExit(f"{path} was answered {answer.status}: {body[:300]!r}")
-    return took
+    return took, body
 
 
 def counts(made: Scene, found: Looked, times: int) -> None:

@@ -45,6 +45,7 @@ def _make(home: Path, packages: tuple[str, ...]) -> None:
 
 _DJANGO = ("django==5.2.19", "dj-database-url==3.1.0", "psycopg[binary,pool]==3.3.9")
 CELERY = Peer("celery", ("celery==5.7.0", "redis==8.1.0", "hiredis==3.5.0", "packaging==26.3", *_DJANGO))
+CELERY_REQUESTS = Peer("celery-requests", (*CELERY.packages, "requests==2.34.2"))
 DRAMATIQ = Peer("dramatiq", ("dramatiq[redis]==2.2.1", "hiredis==3.5.0"))
 PROCRASTINATE = Peer("procrastinate", ("procrastinate==3.10.0", "psycopg[binary,pool]==3.3.9"))
 DJANGO_TASKS = Peer("django-tasks-db", ("django-tasks-db[compat]==0.13.0", *_DJANGO))

@@ -17,9 +17,14 @@ def spent(*roots: int) -> float:
     return sum(ticks.get(pid, 0) for pid in _tree(roots, children)) / _TICK
 
 
+def family(root: int) -> list[int]:
+    """This process and its descendants."""
+    return _tree([root], _processes()[1])
+
+
 def kill(root: int) -> None:
     """End a process and its descendants, also those that made sessions of their own."""
-    for pid in _tree([root], _processes()[1]):
+    for pid in family(root):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 

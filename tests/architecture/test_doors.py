@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -63,6 +64,28 @@ def test_outgoing_traffic_leaves_from_the_channels_and_the_client_only() -> None
         if found.within(*NETWORK)
     ]
     refuse(callers, "the network is for channels and client")
+
+
+def test_aiohttp_is_for_the_channels_alone() -> None:
+    callers = [
+        f"{module.place}:{found.line} imports {found.name}"
+        for module in written()
+        if not _inside(module, "angarium.engine.delivery.channels")
+        for found in module.imports
+        if found.within("aiohttp")
+    ]
+    refuse(callers, "aiohttp is for channels")
+
+
+def test_a_process_that_sends_nothing_has_not_loaded_what_sends() -> None:
+    """aiohttp costs seven megabytes and a quarter of a second, in every process of every role."""
+    script = (
+        "import sys, django; django.setup(); import angarium.config.asgi; from django.urls import get_resolver;"
+        " get_resolver().url_patterns; from angarium.engine.tasks.public import tasks; tasks();"
+        " from angarium.config import embedded; sys.exit('aiohttp' in sys.modules)"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "angarium.config.settings"}
+    assert subprocess.run([sys.executable, "-c", script], env=environment, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("package", ["kernel", "contracts", "client", "processor"])

@@ -14,7 +14,9 @@ MODULE_WORDS = {
     *("conflicts", "reminders", "reminding", "moments", "letters", "invitations", "timeline", "progress"),
     *("wire", "reporting", "metrics"),
     *("windows", "planning", "following", "sending", "moving", "counting", "statistics"),
-    *("pipelines", "definitions", "runs", "backlog", "bulk", "saved_views"),
+    *("days", "pictures"),
+    *("forecast", "pace", "importing", "rendering", "preview"),
+    *("pipelines", "definitions", "runs", "backlog", "bulk", "saved_views", "durations"),
 }
 #: Names under which anything could be put.
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "common", "core", "misc", "services", "managers", "handlers"}

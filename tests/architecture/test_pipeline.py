@@ -46,7 +46,7 @@ def test_op_24_too_little_coverage_of_what_must_not_break_is_refused(
     summary = {"num_statements": 100, "covered_lines": covered, "num_branches": 0, "covered_branches": 0}
     report = tmp_path / "coverage.json"
     report.write_text(json.dumps({"files": {FILE: {"summary": summary, "missing_lines": [7]}}}))
-    ran = subprocess.run(  # noqa: S603
+    ran = subprocess.run(
         [sys.executable, "tools/gates.py", report], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ran.returncode == verdict, ran.stdout

@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from benchmarks import (
+    mailing,
+    memory,
     p01_reports,
     p02_batches,
     p03_hot,
     p04_latency,
     p05_drain,
+    p06_mailing,
     p07_lists,
+    p07_mailings,
     p09_live,
     p11_growth,
     p12_idle,
@@ -96,6 +100,34 @@ def test_p3_no_state_change_of_a_hot_operation_is_lost() -> None:
         one = p03_hot.hot(on, OURS, MOMENT, operations=FEW)
     _is_whole(one)
     assert one.wrong.behind == 0
+
+
+@pytest.mark.postgres
+def test_p6_a_mailing_comes_to_each_client_once_and_its_counts_are_exact() -> None:
+    with _ground() as on:
+        planned = p06_mailing.plans(on, 500, 1)
+        one = mailing.sent(on, mailing.OURS, 300)
+    assert planned.same
+    assert (one.lost, one.doubled, one.exact) == (0, 0, True)
+    assert one.rate > 0
+    assert memory.ends(one.sizes)[1] > 10
+
+
+def test_p6_memory_that_stays_is_a_flat_line() -> None:
+    assert memory.bars([100.0] * 80, columns=4) == "████"
+    assert memory.bars([0.0, 50.0, 100.0], columns=3) == " ▄█"
+    assert memory.ends([90.0, *[100.0] * 18, 95.0]) == (95.0, 100.0, 97.5)
+    assert "polyline" in memory.drawing([90.0, 100.0], "memory")
+
+
+@long_form
+@pytest.mark.postgres
+def test_p7_the_statistics_of_mailings_are_answered_and_exact() -> None:
+    with _ground() as on, p07_mailings.stocked(on, 20_000) as token:
+        one = p07_mailings.looked(on, token, times=3)
+    assert one.exact
+    assert one.ours.keys() == one.peer.keys()
+    assert len(p07_mailings.figures([one], 20_000)) == len(p07_mailings.ROUTES) + 1
 
 
 @long_form

@@ -20,6 +20,13 @@ PATHS = (
     "/app/lessons/1/",
     "/app/lessons/8/edit/",
     "/app/lessons/8/rescheduling/",
+    "/app/mailings/",
+    "/app/mailings/?state=cancelled",
+    "/app/mailings/new/",
+    "MAILING",
+    "/app/mailings/clients/",
+    "/app/mailings/clients/new/",
+    "CLIENT",
     "/app/operations/",
     "/app/operations/?state=failed",
     "/app/operations/?worker=nobody&retries=on",
@@ -54,6 +61,8 @@ FIRST_OF = {
     "DELIVERY": "/app/deliveries/",
     "PERSON": "/app/people/",
     "RUN": "/app/operations/pipelines/render_video/",
+    "MAILING": "/app/mailings/",
+    "CLIENT": "/app/mailings/clients/",
 }
 
 

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -94,6 +95,18 @@ class Fleet:
         self.post(f"/api/lessons/lessons/{lesson['id']}/completion/")
         line = rf"^Уведомление отправлено студенту 7 по уроку {re.escape(title)}$"
         self.processes["worker"].wait_for(rf"(?:{line}[\s\S]*?){{2}}", within=60)
+
+    def send_mailing(self, people: int = 3) -> None:
+        """Enter clients and a mailing that is due; returns when a worker has handed all of it to the sender."""
+        tag = f"mailing {next(self.hours)}"
+        for _ in range(people):
+            self.post("/api/mailings/client/", {"phone": f"7900{next(self.hours):07}", "tag": tag})
+        moment = datetime.now(UTC)
+        times = {"start": moment - timedelta(minutes=1), "finish": moment + timedelta(hours=1)}
+        told = {"content": "Скидка", "tag": tag, **{name: at.isoformat() for name, at in times.items()}}
+        mailer = self.post("/api/mailings/mailer/", told)["id"]
+        query = f"select count(*) from mailings_message where state = 'sent' and mailer_id = {int(mailer)}"
+        eventually(lambda: self.rows(query) == [(people,)], within=60, what=lambda: self.rows(query))
 
     def do_task(self, seconds: int = 0) -> None:
         """Create a task; returns when the processor has done it."""

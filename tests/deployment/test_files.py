@@ -186,3 +186,12 @@ def test_the_commands_are_the_usual_ones() -> None:
     assert {name: command(name)[0] for name in OURS if command(name)[0] != "angarium"} == dict.fromkeys(
         ("worker", "beat", "flower"), "celery"
     )
+
+
+def test_mail_27_every_role_that_sends_or_shows_mailings_is_told_of_the_sender() -> None:
+    told = {"SENDER_URL": "https://sender.example.org", "SENDER_TOKEN": "t", "STATS_EMAIL": "numbers@example.org"}
+    known = told | dict.fromkeys(required_variables(), "x")
+    for name in ("web", "live", "worker", "beat", "relay"):
+        given = environment(name, known)
+        assert {key: given.get(key) for key in told} == told, name
+    assert not set(told) & set(environment("processor", known))

@@ -18,6 +18,7 @@ from tests.deployment.listening import Frame, events, frames, socket, stream, un
 from tests.deployment.prometheus import expressions, finite, programs, scraping
 from tests.servers.environment import free_port
 from tests.servers.polling import eventually
+from tests.servers.sender import sender
 
 pytestmark = pytest.mark.processes
 
@@ -45,9 +46,13 @@ def test_les_18_flower_lists_the_worker() -> None:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Fleet]:
-    """All roles, and the gateway in front; lessons are entered and completed through it."""
-    with fleet("web", "live", "gateway", "worker", "beat", "relay", "processor", LIVE_ATTEMPTS=str(ATTEMPTS)) as made:
-        yield made
+    """All roles, and the gateway in front; lessons are entered and completed through it, and mailings sent, each
+    message at the second attempt."""
+    roles = ("web", "live", "gateway", "worker", "beat", "relay", "processor")
+    with sender(lambda _id, time: "ok" if time > 1 else "500") as outside:
+        told = {"LIVE_ATTEMPTS": str(ATTEMPTS), "SENDER_URL": outside.url, "SENDER_TOKEN": "outside"}
+        with fleet(*roles, **told) as made:
+            yield made
 
 
 def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_shows_it(running: Fleet) -> None:
@@ -66,6 +71,7 @@ def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_sh
         running.kill_pool()  # what those processes counted is not forgotten with them
         running.complete_lesson("Геометрия")
         running.do_task()
+        running.send_mailing()
         wanted = expressions()
         eventually(
             lambda: not server.empty(wanted), within=60, what=lambda: f"these show nothing: {server.empty(wanted)}"

@@ -28,9 +28,11 @@ WARNING = "<!-- Written by `make docs`; change the code, not this page. -->\n\n"
 
 
 def lifecycles() -> list[Lifecycle]:
-    """The operation's lifecycle and the delivery's, then that of each module which has one."""
+    """The operation's lifecycle and the delivery's, then those of each module which has any."""
     names = [f"{app}.lifecycle" for app in settings.ANGARIUM_MODULES.values()]
-    return [LIFECYCLE, DELIVERY, *(import_module(name).LIFECYCLE for name in names if find_spec(name) is not None)]
+    modules = [import_module(name) for name in names if find_spec(name) is not None]
+    theirs = [one for module in modules for one in vars(module).values() if isinstance(one, Lifecycle)]
+    return list(dict.fromkeys([LIFECYCLE, DELIVERY, *theirs]))
 
 
 def lifecycles_page() -> str:
@@ -52,8 +54,8 @@ def map_page() -> str:
 
 def _events() -> Iterator[str]:
     yield (
-        "## Events\n\n`lessons.lifecycle.events_of` compares a row before and after every write, whoever writes; the "
-        "other publishers say themselves what is true now.\n"
+        "## Events\n\n`events_of` in a module's `lifecycle.py` compares a row before and after every write, whoever "
+        "writes; the other publishers say themselves what is true now.\n"
     )
     yield "| event | what it says | published by | starts |\n|---|---|---|---|"
     made = publishers()
@@ -85,11 +87,17 @@ def _listed(names: Iterable[str]) -> str:
 
 def pauses(task: Task) -> list[timedelta]:
     """Between one attempt and the next, without what chance adds: doubling, to a quarter of an hour."""
-    return [min(task.first_retry * 2**n, LONGEST_PAUSE) for n in range(task.max_attempts - 1)]
+    return [min(task.first_retry * 2 ** min(n, 20), LONGEST_PAUSE) for n in range(task.max_attempts - 1)]
 
 
 def _pauses(task: Task) -> str:
-    return ", ".join(f"{pause.total_seconds():g}" for pause in pauses(task)) + " s" if task.max_attempts > 1 else "–"
+    if task.max_attempts == 1:
+        return "–"
+    growing = [pause for pause in pauses(task) if pause < LONGEST_PAUSE]
+    longest = pauses(task)[len(growing) :]
+    told = growing if len(longest) > 3 else pauses(task)
+    rest = f", then {LONGEST_PAUSE.total_seconds():g} each" if len(longest) > 3 else ""
+    return ", ".join(f"{pause.total_seconds():g}" for pause in told) + rest + " s"
 
 
 def _trigger(task: Task) -> str:

@@ -30,5 +30,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"OperationStateEnum": "angarium.engine.ledger.public.State"},
+    "ENUM_NAME_OVERRIDES": {
+        "OperationStateEnum": "angarium.engine.ledger.public.State",
+        "DeliveryStateEnum": "angarium.engine.delivery.public.State",
+        "LessonStatusEnum": "angarium.modules.lessons.lifecycle.Status",
+        "ReminderStateEnum": "angarium.modules.lessons.reminders.State",
+        "MailerStateEnum": "angarium.modules.mailings.lifecycle.State",
+        "MessageStateEnum": "angarium.modules.mailings.lifecycle.MessageState",
+        "ImportStateEnum": "angarium.modules.mailings.lifecycle.ImportState",
+    },
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 from . import env
 
@@ -20,6 +21,15 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _recipient(text: str) -> str:
+    try:
+        if text:
+            validate_email(text)
+    except ValidationError:
+        raise ImproperlyConfigured(f"STATS_EMAIL={text!r} is no address. Write one such as anna@example.org.") from None
+    return text
+
+
 #: Empty: `angarium up` starts one of its own, anything else sends nothing and says so.
 SENDER_URL = _address(env.text("SENDER_URL"))
 SENDER_TOKEN = env.text("SENDER_TOKEN")
@@ -32,4 +42,4 @@ SENDER_PER_SECOND = env.number("SENDER_PER_SECOND", 0)
 #: Calls that one mailing has under way at once.
 SENDER_IN_FLIGHT = env.integer("SENDER_IN_FLIGHT", 100, least=1, most=2000)
 #: Where the statistics of mailings are sent, daily and when somebody looks at them; empty for nowhere.
-STATS_EMAIL = env.text("STATS_EMAIL")
+STATS_EMAIL = _recipient(env.text("STATS_EMAIL"))

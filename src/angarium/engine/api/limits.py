@@ -12,19 +12,36 @@ from django.http.response import HttpResponseBase
 from .errors import TooLarge
 from .problems import problem_of
 
+#: Endings of paths whose bodies are read piece by piece, and how large one may be.
+_large: dict[str, int] = {}
+
+
+def large_body(ending: str, most: int) -> None:
+    """Paths that end so (`/client/import`, without a last slash) take bodies of up to `most` bytes, whose length is
+    told before. Their views keep no more than a piece of one in memory."""
+    _large[ending] = most
+
 
 class BodyLimit:
-    """413 above DATA_UPLOAD_MAX_MEMORY_SIZE. A chunked body is read here, as WSGI gives Django no length for it."""
+    """413 above DATA_UPLOAD_MAX_MEMORY_SIZE, or what `large_body` allows. A chunked body is read here, as WSGI gives
+    Django no length for it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if _announced(request) > most or not _gathered(request, most):
-            refusal = TooLarge(f"The body is larger than {most} bytes, which is all that this server takes.")
-            return problem_of(refusal).response()
+        usual = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        most = max([usual, *(_large[ending] for ending in _large if request.path_info.rstrip("/").endswith(ending))])
+        if _announced(request) > most:
+            return _refused(f"The body is larger than {most} bytes, which is all that this server takes.")
+        if not _gathered(request, usual):
+            longer = f"; with its length told in Content-Length it may have {most}" if most > usual else ""
+            return _refused(f"The body is larger than {usual} bytes, which is all that this server takes{longer}.")
         return self.get_response(request)
+
+
+def _refused(sentence: str) -> HttpResponseBase:
+    return problem_of(TooLarge(sentence)).response()
 
 
 def _announced(request: HttpRequest) -> int:

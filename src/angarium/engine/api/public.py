@@ -55,6 +55,7 @@ from .authentication import BearerToken
 from .errors import TooLarge
 from .fields import Boolean, Email, Integer, SingleLineText, Text, Timezone
 from .idempotency import idempotent, prune_idempotency_keys
+from .limits import large_body
 from .moments import Moment
 from .paging import BareList, PagedList
 from .paths import module_of
@@ -84,6 +85,7 @@ __all__ = [
     "idempotent",
     "if_match",
     "if_match_pair",
+    "large_body",
     "module_of",
     "problem_of",
     "prune_idempotency_keys",

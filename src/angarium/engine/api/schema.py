@@ -63,7 +63,7 @@ class Schema(AutoSchema):
         if not isinstance(self.view, View):
             return []
         found: list[Any] = [self.view.filters] if self.view.filters and self.method == "GET" else []
-        if isinstance(self.view, ListView) and self.method == "GET":
+        if self.view.pages and self.method == "GET":
             found += [LIMIT, CURSOR]
         if self.is_idempotent():
             found.append(IDEMPOTENCY_KEY)
@@ -121,11 +121,11 @@ def _success(view: View, method: str, status: int) -> OpenApiResponse:
     shows = view.shows_for(method)
     if status == 204 or shows is None:
         return OpenApiResponse(description="Done.")
-    if not (isinstance(view, ListView) and method == "GET"):
-        return OpenApiResponse(shows)
-    if isinstance(view.paging, BareList):
+    if method == "GET" and (view.lists or (isinstance(view, ListView) and isinstance(view.paging, BareList))):
         return OpenApiResponse(shows(many=True))
-    return OpenApiResponse(_paged(shows))
+    if method == "GET" and isinstance(view, ListView):
+        return OpenApiResponse(_paged(shows))
+    return OpenApiResponse(shows)
 
 
 def _paged(shape: type[Any]) -> Any:

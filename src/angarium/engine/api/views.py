@@ -40,7 +40,8 @@ class View(GenericAPIView[Any]):
     the name of the view's module.
     `literal` marks a route of an acceptance table, which the open form may use. `conditional` names the methods that
     honour If-Match; `answers_with` the status of success where it is not the usual one, `answers_also` further ones
-    with their shapes.
+    with their shapes. `lists` tells that GET answers with an array of what it `shows`, `pages` that it takes `limit` and
+    `cursor`.
     """
 
     shows: ClassVar[type[Any] | None] = None
@@ -52,6 +53,8 @@ class View(GenericAPIView[Any]):
     conditional: ClassVar[tuple[str, ...]] = ()
     answers_with: ClassVar[Mapping[str, int]] = {}
     answers_also: ClassVar[Mapping[str, Mapping[int, type[Any]]]] = {}
+    lists: ClassVar[bool] = False
+    pages: ClassVar[bool] = False
     content_negotiation_class = AlwaysJSON
     metadata_class = None
 
@@ -127,6 +130,7 @@ class ListView(View):
     """A list of `rows()`, shown by `shows`, paged by `paging` (PagedList or BareList)."""
 
     paging: ClassVar[PagedList] = PagedList()
+    pages = True
 
     def rows(self) -> QuerySet[Any]:
         """Every row this principal may see and asked for."""

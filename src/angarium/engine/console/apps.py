@@ -16,6 +16,6 @@ class Console(AppConfig):
         from .subjects import subject_page
 
         section("home", _("Overview"), "console:home", icon="home", order=0)
-        section("deliveries", _("Messages"), "console:deliveries", icon="mailings", order=80)
+        section("deliveries", _("Messages"), "console:deliveries", icon="messages", order=80)
         section("people", _("People"), "console:people", icon="person", order=95, may_see=may_administer)
         subject_page("identity.person", "console:person")

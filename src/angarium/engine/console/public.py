@@ -15,6 +15,7 @@ Templates extend `console/shell.html` and fill `title`, `crumbs`, `actions` and 
 from .audit.looking import look
 from .audit.report import last_look
 from .audit.words import EXPLANATIONS
+from .columns import Columns, Tick, columns
 from .forms import WallClock, fill
 from .humane import brief, lasting, span_of
 from .lanes import Axis, Piece, Stretch, axis
@@ -27,14 +28,17 @@ from .subjects import subject_page, subject_url
 __all__ = [
     "EXPLANATIONS",
     "Axis",
+    "Columns",
     "Moment",
     "Piece",
     "Section",
     "Stretch",
+    "Tick",
     "WallClock",
     "attempt",
     "axis",
     "brief",
+    "columns",
     "everyone",
     "fill",
     "last_look",

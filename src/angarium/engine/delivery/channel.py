@@ -9,9 +9,10 @@ unknown      UnknownOutcome: it was handed over and no answer came, so it may or
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from angarium.kernel.errors import AngariumError
 
 from .quiet import QuietHours
 
+_plain_name = re.compile(r"[A-Za-z0-9._-]+")
 _media_type = re.compile(r"[a-z]+/[a-z0-9.+-]+(; ?[a-z-]+=[A-Za-z0-9._-]+)*")
 
 
@@ -44,20 +46,43 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A small text that goes along: `Attachment("lesson.ics", "text/calendar; method=REQUEST", ics)`.
+    """Something small that goes along: `Attachment("lesson.ics", "text/calendar; method=REQUEST", ics)`, or a picture,
+    `Attachment.of_bytes("day.png", "image/png", png)`, which the letter's HTML can show as `cid:` and its `cid`.
 
-    ValueError for a name or a type that could not stand in a header.
+    `text` is what it holds, by `encoding` "base64" where that is no text. ValueError for a name or a type that could
+    not stand in a header.
     """
 
     name: str
     media_type: str
     text: str
+    encoding: str = ""
 
     def __post_init__(self) -> None:
         if not _media_type.fullmatch(self.media_type):
             raise ValueError(f"{self.media_type!r} is not a media type.")
         if not self.name.isprintable() or "/" in self.name or not self.name:
             raise ValueError(f"{self.name!r} cannot be the name of an attachment.")
+        if self.encoding and not (self.encoding == "base64" and _plain_name.fullmatch(self.name)):
+            raise ValueError(f"{self.name!r} cannot be the name of what is no text.")
+
+    @classmethod
+    def of_bytes(cls, name: str, media_type: str, content: bytes) -> Attachment:
+        return cls(name, media_type, base64.b64encode(content).decode(), "base64")
+
+    @property
+    def content(self) -> str | bytes:
+        return base64.b64decode(self.text) if self.encoding else self.text
+
+    @property
+    def cid(self) -> str:
+        """How the HTML of its letter names it (RFC 2392)."""
+        return f"{self.name}@enclosed"
+
+    @property
+    def stored(self) -> dict[str, str]:
+        """As a row keeps it: a text without the rest, as releases before this one read it."""
+        return {name: value for name, value in asdict(self).items() if name != "encoding" or value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,13 @@ class Circuit:
 
 
 def after_failure(
-    circuit: Circuit, at: datetime, because: str, *, at_once: bool = False, probe: bool = False
+    circuit: Circuit,
+    at: datetime,
+    because: str,
+    *,
+    at_once: bool = False,
+    probe: bool = False,
+    longest: timedelta = LONGEST_PAUSE,
 ) -> Circuit:
     """The circuit after the provider failed once more. Those that were on their way when it opened change nothing."""
     failures = circuit.failures + 1
@@ -48,7 +54,7 @@ def after_failure(
     if not (probe or at_once or failures >= THRESHOLD):
         return Circuit(failures, 0, None, because)
     openings = circuit.openings + 1
-    return Circuit(failures, openings, at + pause(openings), because)
+    return Circuit(failures, openings, at + min(pause(openings), longest), because)
 
 
 def pause(openings: int) -> timedelta:

@@ -15,7 +15,7 @@ from django.db.models.functions import Greatest
 
 from angarium.kernel.clock import now
 
-from .circuit import PROBE, Circuit, after_failure
+from .circuit import LONGEST_PAUSE, PROBE, Circuit, after_failure
 from .models import Provider
 from .moves import bounded
 
@@ -59,12 +59,17 @@ def take_probe(provider: str, circuit: Circuit) -> bool:
     return bool(free.update(open_until=now() + PROBE))
 
 
-def failed(provider: str, because: str, *, at_once: bool, probe: bool) -> Circuit:
-    """Note a failure of the provider; returns its circuit after it."""
+def give_probe_back(provider: str, circuit: Circuit) -> None:
+    """The one that was to try this circuit did not come to it: another one may, at once."""
+    Provider.objects.filter(name=provider, open_until=circuit.open_until, open_until__gt=now()).update(open_until=now())
+
+
+def failed(provider: str, because: str, *, at_once: bool, probe: bool, longest: timedelta = LONGEST_PAUSE) -> Circuit:
+    """Note a failure of the provider; returns its circuit after it. `longest` is how long it stays open at most."""
     _known(provider)
     with transaction.atomic():
         row = Provider.objects.select_for_update().get(name=provider)
-        circuit = after_failure(_circuit(row), now(), bounded(because), at_once=at_once, probe=probe)
+        circuit = after_failure(_circuit(row), now(), bounded(because), at_once=at_once, probe=probe, longest=longest)
         row.failures, row.openings = circuit.failures, circuit.openings
         row.open_until, row.because, row.changed_at = circuit.open_until, circuit.because, now()
         row.save(update_fields=["failures", "openings", "open_until", "because", "changed_at"])
@@ -81,9 +86,12 @@ def rest(provider: str, until: datetime, because: str) -> None:
     )
 
 
-def worked(provider: str) -> None:
-    """Note that the provider answered: its circuit is closed. Writes only what was otherwise."""
+def worked(provider: str, *, even_open: bool = True) -> None:
+    """Note that the provider answered: its circuit is closed; without `even_open` only one that is not open now, since
+    the answer may be to what was asked before. Writes only what was otherwise."""
     troubled = Provider.objects.filter(name=provider, failures__gt=0)
+    if not even_open:
+        troubled = troubled.filter(Q(open_until__isnull=True) | Q(open_until__lte=now()))
     troubled.update(failures=0, openings=0, open_until=None, because="", changed_at=now())
 
 

@@ -30,13 +30,14 @@ from .channel import (
     UnknownOutcome,
 )
 from .channels.sender.answers import AWAY, SENTENCES, Answer, Said
+from .channels.sender.beside import SenderBeside
 from .channels.sender.flights import Call, Flights, Landing, flights
 from .circuit import Circuit
 from .errors import NoDelivery, NoSuppression, TooLate
 from .models import AbstractDelivery, Delivery, DeliveryStep, Suppression
 from .moves import move
 from .providers import reserve
-from .quiet import NEVER_QUIET, QuietHours
+from .quiet import NEVER_QUIET, QuietHours, turns
 from .rendering import message_of
 from .reports import arrived, bounced
 from .seeing import Step, access_delivery, deliveries_of, deliveries_seen_by, delivery_timeline, found, may_cancel
@@ -72,6 +73,7 @@ __all__ = [
     "Receipt",
     "Recipient",
     "Said",
+    "SenderBeside",
     "State",
     "Step",
     "Suppression",
@@ -96,5 +98,6 @@ __all__ = [
     "send",
     "suppress",
     "suppressions",
+    "turns",
     "unsuppress",
 ]

@@ -7,6 +7,7 @@ day it is put forward or back, the window ends when that clock first shows its e
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
@@ -43,25 +44,36 @@ class QuietHours:
 
     def ends(self, at: datetime, zone: tzinfo) -> datetime | None:
         """When the window around `at` is over, in UTC; None when `at` lies in none."""
-        local = at.astimezone(zone)
-        if not self.covers(local.time()):
+        if not self.covers(at.astimezone(zone).time()):
             return None
-        day = local.date() + timedelta(days=1) if local.time() >= self.end else local.date()
-        wall = datetime.combine(day, self.end, zone)
-        first, second = (wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-        end = first if first > at else second
-        skipped = end.astimezone(zone).time() != self.end
-        return self._left(at.astimezone(UTC), end, zone) if skipped else end
+        ends = turns(at, zone, self.end)
+        return min(end for end in ends if not self.covers(end.astimezone(zone).time()))
 
-    def _left(self, inside: datetime, outside: datetime, zone: tzinfo) -> datetime:
-        """The clock jumps over the end: the instant of the jump, found by halving."""
-        while outside - inside > _EXACT:
-            middle = inside + (outside - inside) / 2
-            if self.covers(middle.astimezone(zone).time()):
-                inside = middle
-            else:
-                outside = middle
-        return outside.replace(microsecond=0)
+
+def turns(at: datetime, zone: tzinfo, clock: time) -> Iterator[datetime]:
+    """The instants of the next two days, in UTC, at which that clock shows this time, once or twice, and that at which
+    it is put forward or back: a rule about times of the day can turn at no other. Those that it jumps over are among
+    them as times beside the jump."""
+    at = at.astimezone(UTC)
+    day = at.astimezone(zone).date()
+    walls = [datetime.combine(day + timedelta(days=days), clock, zone) for days in range(3)]
+    every = [wall.replace(fold=fold).astimezone(UTC) for wall in walls for fold in (0, 1)]
+    last = at + timedelta(days=2)
+    if at.astimezone(zone).utcoffset() != last.astimezone(zone).utcoffset():
+        every.append(_put(at, last, zone))
+    return (one for one in every if one > at)
+
+
+def _put(before: datetime, after: datetime, zone: tzinfo) -> datetime:
+    """When the clock is put forward or back in between, found by halving."""
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > _EXACT:
+        middle = before + (after - before) / 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)
 
 
 #: For somebody who wants to be told at any hour, whatever the instance's default is.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,7 +56,7 @@ def send(
                 "subject": subject,
                 "topic": topic,
                 "context": context or {},
-                "attachments": [asdict(one) for one in attachments],
+                "attachments": [one.stored for one in attachments],
                 "urgent": urgent,
                 "not_after": not_after,
                 "event_id": bound_event(),

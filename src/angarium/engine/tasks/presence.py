@@ -8,6 +8,7 @@ for a silent broker is not taken for dead.
 from __future__ import annotations
 
 import atexit
+import multiprocessing
 import os
 import socket
 import threading
@@ -116,10 +117,18 @@ def api_is_served() -> bool:
 
 
 _announced: list[Presence] = []
+#: Shared with the processes of this one's pool.
+_places = multiprocessing.RawValue("i", 0)
+
+
+def places() -> int:
+    """How many runs the worker that this process belongs to has at once; 0 where there is none."""
+    return int(_places.value)
 
 
 def announce(role: str, *, queues: Sequence[str] = (), concurrency: int = 0) -> None:
     """This process runs in this role from now on."""
+    _places.value = concurrency
     _announced.append(Presence(role, queues=queues, concurrency=concurrency))
     _announced[-1].start()
 

@@ -5,6 +5,7 @@ from celery.schedules import crontab
 from angarium.engine.ledger.public import queue_depths
 from angarium.processor.queues import CONSUMER_TIMEOUT, DEAD_LETTERS
 
+from .celery import draining
 from .handover import hand_over
 from .inbox import Unreadable, inbox
 from .inprocess import InProcess
@@ -12,7 +13,7 @@ from .inspection import BrokerAway, RabbitMQ, inspect_rabbitmq
 from .loop import RelayLoop
 from .models import Process
 from .outcomes import Cancel, Done, Fail, Outcome, Retry, Snooze
-from .presence import announce, leave, processes
+from .presence import announce, leave, places, processes
 from .registry import Task, reactions, task, tasks
 from .run import Run, current_run
 from .settle import storable
@@ -41,10 +42,12 @@ __all__ = [
     "announce",
     "crontab",
     "current_run",
+    "draining",
     "hand_over",
     "inbox",
     "inspect_rabbitmq",
     "leave",
+    "places",
     "processes",
     "queue_depths",
     "reactions",

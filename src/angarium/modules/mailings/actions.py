@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import datetime, time
-from typing import TypedDict, Unpack
+from datetime import datetime, time, timedelta
+from functools import partial
+from typing import NoReturn, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.forms.models import model_to_dict
 
+from angarium.engine.delivery.public import Delivery, Recipient, send
 from angarium.engine.identity.public import Principal
 from angarium.engine.ledger.public import start
+from angarium.engine.observability.public import note
 from angarium.kernel.clock import now
 from angarium.kernel.errors import Invalid
+from angarium.kernel.ids import uuid7
+from angarium.kernel.transitions import IllegalMove
 
-from .errors import BadSpan, BadWindow, NothingFailed, NotYours, PhoneTaken
-from .lifecycle import ALIVE, WAITING, MessageState, Reason, State
-from .models import Client, Mailer, Message
+from .errors import BadSpan, BadWindow, NothingFailed, NotYours, OptedOut, PhoneTaken, TooLate
+from .following import set_going
+from .lifecycle import ALIVE, OPEN, OVER, WAITING, MessageState, Reason, State
+from .models import Client, Mailer, Message, Plan
 from .moving import move_all
-from .queries import access_client_for_update, access_mailer_for_update, writes_all
-from .sending.sitting import stopped
+from .queries import access_client_for_update, access_mailer_for_update, mailer_seen_by, writes_all
+from .rendering import render
+from .sending.watch import stopped
 from .windows import EVERY_DAY, mask_of
 
 
@@ -55,17 +62,20 @@ def add_client(*, by: Principal, **given: Unpack[ClientChanges]) -> Client:
         client = Client()
         _change_client(client, given)
         client.save()
+    note(client_id=client.pk)
     return client
 
 
 def edit_client(id: int, *, by: Principal, **changes: Unpack[ClientChanges]) -> Client:
-    """Change a client; another phone brings its operator code with it."""
+    """Change a client; another phone brings its operator code with it, another zone another time for what waits."""
     with _phone_is_free(), transaction.atomic():
         client = access_client_for_update(id, by)
         before = model_to_dict(client)
         _change_client(client, changes)
         if model_to_dict(client) != before:
             client.save()
+        if client.timezone != before["timezone"]:
+            _judge_anew(client)
     return client
 
 
@@ -110,6 +120,7 @@ def add_mailer(*, by: Principal, **given: Unpack[MailerChanges]) -> Mailer:
         if mailer.finish <= now():
             raise BadSpan(field="finish")
         mailer.save()
+    note(mailer_id=mailer.pk)
     return mailer
 
 
@@ -120,15 +131,16 @@ def edit_mailer(
     new text, filter and times. What changes nothing writes nothing."""
     with transaction.atomic():
         mailer = access_mailer_for_update(id, by, expected_version)
-        before = model_to_dict(mailer)
+        before, wish = model_to_dict(mailer), mailer.wish
         _change_mailer(mailer, changes)
         if model_to_dict(mailer) == before:
             return mailer
-        if mailer.state == State.CANCELLED:
-            mailer.move(State.SENDING)  # refused, with what would be allowed
-        _follow_times(mailer)
+        if mailer.state in OVER:
+            _refuse(mailer, "A cancelled mailing is not changed any more.")
+        if mailer.wish != wish:
+            _follow_times(mailer)
         mailer.save()
-    stopped(mailer.pk, mailer.version)
+    _await_stop(mailer)
     return mailer
 
 
@@ -142,8 +154,7 @@ def resume_mailer(id: int, *, by: Principal, expected_version: int | None = None
     with transaction.atomic():
         mailer = access_mailer_for_update(id, by, expected_version)
         if mailer.state != State.PAUSED:
-            mailer.move(State.PAUSED if mailer.state in ALIVE else State.SENDING)
-            return mailer
+            _refuse(mailer, "Only a paused mailing can be resumed.")
         mailer.go_on(now())
         mailer.save()
     return mailer
@@ -163,6 +174,10 @@ def retry_failed(id: int, *, by: Principal, expected_version: int | None = None)
     """Try again what the sender refused for good. NothingFailed, or TooLate once the mailing's finish has passed."""
     with transaction.atomic():
         mailer = access_mailer_for_update(id, by, expected_version)
+        if mailer.state in OVER:
+            _refuse(mailer, "Nothing of a cancelled mailing is tried again.")
+        if mailer.finish <= now():
+            raise TooLate
         if not Message.objects.filter(mailer=mailer, state=MessageState.FAILED).exists():
             raise NothingFailed
         if mailer.state == State.FINISHED:
@@ -170,6 +185,28 @@ def retry_failed(id: int, *, by: Principal, expected_version: int | None = None)
             mailer.save()
         start("mailings.retry_messages", order_key=f"mailings.mailer:{id}", mailer=id)
     return mailer
+
+
+def send_test(id: int, *, by: Principal, phone: str) -> Delivery:
+    """Send the text of a mailing to this number at once, as the client who has it would read it. It is none of the
+    mailing's messages. OptedOut for somebody who is not to be written to."""
+    mailer = mailer_seen_by(by, id)
+    if not writes_all(by):
+        raise NotYours
+    client = Client.objects.filter(phone=phone, deleted_at__isnull=True).first()
+    if client is not None and client.opted_out_at is not None:
+        raise OptedOut(field="phone")
+    text = render(mailer.content, phone=phone, tag="" if client is None else client.tag)
+    return send(
+        to=Recipient(kind="phone", id=phone, address=phone),
+        template="mailings/test",
+        channel="sms",
+        key=f"mailing:{id}:test:{uuid7()}",
+        subject=f"mailings.mailer:{id}",
+        context={"text": text},
+        not_after=now() + timedelta(hours=1),
+        urgent=True,
+    )
 
 
 def begin_mailer(id: int) -> Mailer | None:
@@ -185,11 +222,31 @@ def begin_mailer(id: int) -> Mailer | None:
 
 
 def finish_mailer(id: int) -> None:
-    """All its messages have ended, or its finish has come. Called by the worker, in the transaction of its outcome."""
-    mailer = Mailer.objects.select_for_update().filter(pk=id).first()
-    if mailer is not None and mailer.state in ALIVE:
-        mailer.move(State.FINISHED)
-        mailer.save()
+    """All its messages have ended, or its finish has come. Called by the worker, in the transaction of its outcome.
+    One that was changed in the meantime, or has something to send again, goes on."""
+    with transaction.atomic():
+        mailer = Mailer.objects.select_for_update().filter(pk=id).first()
+        if mailer is not None and _has_ended(mailer):
+            mailer.move(State.FINISHED)
+            mailer.save()
+
+
+def reopen_mailer(id: int) -> Mailer:
+    """Something of it is to be sent again: if it has finished by now, it goes on. Called by the worker."""
+    with transaction.atomic():
+        mailer = Mailer.objects.select_for_update().get(pk=id)
+        if mailer.state == State.FINISHED:
+            mailer.go_on(now())
+            mailer.save()
+    return mailer
+
+
+def _has_ended(mailer: Mailer) -> bool:
+    if Message.objects.filter(mailer=mailer, state__in=sorted(OPEN)).exists():
+        return False
+    if mailer.finish <= now():
+        return mailer.state in ALIVE | {State.PAUSED}
+    return mailer.state in ALIVE and Plan.objects.filter(mailer=mailer, wish=mailer.wish).exists()
 
 
 def _move(id: int, to: str, by: Principal, expected_version: int | None) -> Mailer:
@@ -197,8 +254,13 @@ def _move(id: int, to: str, by: Principal, expected_version: int | None) -> Mail
         mailer = access_mailer_for_update(id, by, expected_version)
         mailer.move(to)
         mailer.save()
-    stopped(mailer.pk, mailer.version)
+    _await_stop(mailer)
     return mailer
+
+
+def _await_stop(mailer: Mailer) -> None:
+    """Once the change is committed, which a caller's own transaction (the admin's, a repeatable request's) puts off."""
+    transaction.on_commit(partial(stopped, mailer.pk, mailer.version))
 
 
 def _change_client(client: Client, given: ClientChanges) -> None:
@@ -207,13 +269,9 @@ def _change_client(client: Client, given: ClientChanges) -> None:
     client.operator_code = given.get("operator_code") or code
     client.tag = given.get("tag", client.tag).strip()
     client.timezone = given.get("timezone", client.timezone)
-    _clean(client, besides={"phone"} if _is_taken(client) else ())
+    _clean(client, besides={"phone"})  # whether somebody else has it, only the database can say
     if client.operator_code != code:
         raise Invalid("The operator code is the second to the fourth digit of the phone.", field="operator_code")
-
-
-def _is_taken(client: Client) -> bool:
-    return Client.objects.filter(phone=client.phone, deleted_at__isnull=True).exclude(pk=client.pk).exists()
 
 
 @contextmanager
@@ -242,9 +300,13 @@ def _change_mailer(mailer: Mailer, given: MailerChanges) -> None:
     _clean(mailer)
 
 
+def _refuse(mailer: Mailer, because: str) -> NoReturn:
+    raise IllegalMove(because, current=mailer.state, allowed=list(mailer.allowed))
+
+
 def _follow_times(mailer: Mailer) -> None:
-    """The state that a mailing with these times has: one whose start was moved ahead waits for it again, one that has
-    finished goes on when it has more time."""
+    """The state that a mailing with this wish has: one whose start was moved ahead waits for it again, one that has
+    finished goes on, with more time or with others, while there is time."""
     moment = now()
     if mailer.state == State.SENDING and mailer.start > moment:
         mailer.move(State.PLANNED)
@@ -253,10 +315,19 @@ def _follow_times(mailer: Mailer) -> None:
 
 
 def _take_back(client: Client, to: str, reason: str) -> None:
-    """What waits for this client, in every mailing."""
+    """What waits for this client, in every mailing. A worker that has taken some of it looks again before it goes."""
     rows = Message.objects.filter(client=client, state__in=sorted(WAITING))
     for mailer in sorted(set(rows.values_list("mailer", flat=True))):
         move_all(rows.filter(mailer=mailer), mailer, to, reason=reason)
+
+
+def _judge_anew(client: Client) -> None:
+    """What waits for this client's window is looked at now. A mailing that has not begun is planned anew at its start
+    anyway."""
+    rows = Message.objects.filter(client=client, state=MessageState.DEFERRED, mailer__state=State.SENDING)
+    for message in rows.select_related("mailer").order_by("mailer"):
+        move_all(rows.filter(pk=message.pk), message.mailer.pk, MessageState.DEFERRED, due_at=now())
+        set_going(message.mailer)
 
 
 def _clean(row: Client | Mailer, besides: Collection[str] = ()) -> None:

@@ -21,6 +21,12 @@ class NoMessage(Missing):
     code = "no_message"
 
 
+class NoImport(Missing):
+    """There is no such import, or you may not see it."""
+
+    code = "no_import"
+
+
 class NotYours(Forbidden):
     """You may read this, but not change it."""
 
@@ -55,3 +61,9 @@ class TooLate(Conflict):
     """The mailing's finish has passed; move it first."""
 
     code = "too_late"
+
+
+class OptedOut(Conflict):
+    """This client is not to be written to, also not for a test."""
+
+    code = "opted_out"

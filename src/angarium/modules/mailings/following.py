@@ -14,7 +14,7 @@ from angarium.kernel.clock import now
 from .lifecycle import ALIVE, OVER, WAITING, MessageState, Reason, State
 from .models import Mailer, Message, Plan
 from .moving import move_all
-from .planning import plan
+from .planning import plan, plan_for_update
 
 BECAUSE = {State.CANCELLED: Reason.MAILER_CANCELLED, State.DELETED: Reason.MAILER_DELETED}
 
@@ -26,8 +26,7 @@ def follow(mailer: Mailer, *, anew: bool) -> None:
         _stop(mailer.pk)
         if mailer.state in OVER:
             take_back(mailer)
-    elif anew or not _is_planned(mailer):
-        plan(mailer)
+    elif (anew or not _is_planned(mailer)) and plan(mailer) is not None:
         set_going(mailer)
 
 
@@ -42,7 +41,7 @@ def is_going(mailer: Mailer) -> bool:
 def set_going(mailer: Mailer) -> None:
     """Have one operation send this mailing from its start on; one that waits for another time, or sends, ends."""
     with transaction.atomic():
-        row = _locked(mailer.pk)
+        row = plan_for_update(mailer.pk)
         _cancel(row)
         row.operation = start("mailings.send_mailing", run_at=max(mailer.start, now()), mailer=mailer.pk)
         row.save(update_fields=["operation"])
@@ -60,12 +59,7 @@ def _is_planned(mailer: Mailer) -> bool:
 
 def _stop(mailer: int) -> None:
     with transaction.atomic():
-        _cancel(_locked(mailer))
-
-
-def _locked(mailer: int) -> Plan:
-    Plan.objects.bulk_create([Plan(mailer_id=mailer)], ignore_conflicts=True)
-    return Plan.objects.select_for_update(no_key=True).get(mailer=mailer)
+        _cancel(plan_for_update(mailer))
 
 
 def _cancel(row: Plan) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from angarium.contracts import mailings as contract
 from angarium.contracts.event import Event
@@ -26,7 +27,7 @@ class State(TextChoices):
     SENDING = "sending", _("sending")
     PAUSED = "paused", _("paused")
     FINISHED = "finished", _("finished")
-    CANCELLED = "cancelled", _("cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("mailing", "cancelled")
     DELETED = "deleted", _("deleted")
 
 
@@ -54,8 +55,8 @@ class MessageState(TextChoices):
     SENDING = "sending", _("sending")
     SENT = "sent", _("sent")
     FAILED = "failed", _("failed")
-    EXPIRED = "expired", _("expired")
-    SUPPRESSED = "suppressed", _("suppressed")
+    EXPIRED = "expired", pgettext_lazy("message", "expired")
+    SUPPRESSED = "suppressed", pgettext_lazy("message", "suppressed")
     CANCELLED = "cancelled", _("cancelled")
 
 
@@ -108,6 +109,42 @@ class Reason(TextChoices):
     REFUSED = "refused", _("the sender refused it for good")
 
 
+class ImportState(TextChoices):
+    UPLOADED = "uploaded", _("uploaded")
+    CHECKING = "checking", _("checking")
+    CHECKED = "checked", _("checked")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+#: An import that was stopped begins anew: what it wrote is then found unchanged.
+IMPORT_LIFECYCLE = Lifecycle(
+    "import",
+    {
+        "uploaded": ["checking", "running", "cancelled"],
+        "checking": ["checked", "failed", "cancelled"],
+        "checked": ["checking", "running", "cancelled"],
+        "running": ["done", "failed", "cancelled"],
+        "failed": ["checking", "running", "cancelled"],
+        "cancelled": ["checking", "running"],
+        "done": [],
+    },
+    initial=["uploaded"],
+)
+
+
+#: What a call may leave behind: a message that expires after it says this rather than that its time was up.
+CALLED = frozenset(
+    str(reason)
+    for reason in (
+        *(Reason.LOST, Reason.UNREACHABLE, Reason.UNAUTHORIZED, Reason.BUSY, Reason.TIMEOUT),
+        *(Reason.SERVER_ERROR, Reason.GARBAGE, Reason.NOT_OK),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailerSnapshot:
     """The columns of a mailing that events are made of."""
@@ -149,30 +186,28 @@ def _of_changed(before: MailerSnapshot, after: MailerSnapshot) -> Iterator[Event
         LIFECYCLE.check(before.state, after.state)
     if changed := tuple(name for name in FIELDS if getattr(before, name) != getattr(after, name)):
         yield contract.MailerUpdated(changed=changed, **facts(after))
-    if made := _move(before.state, after.state):
-        yield made(**facts(after))
+    yield from _of_move(before.state, after)
 
 
-def _move(before: str, after: str) -> type[contract.MailerEvent] | None:
+def _of_move(before: str, after: MailerSnapshot) -> Iterator[Event]:
     """The event of having come from one state to another. Back to `planned` is told by the new start."""
-    match (before, after):
+    match (before, after.state):
         case (old, new) if old == new:
-            return None
+            return
         case ("paused", "planned" | "sending"):
-            return contract.MailerResumed
+            yield contract.MailerResumed(**facts(after))
         case ("finished", "planned" | "sending"):
-            return contract.MailerReopened
+            yield contract.MailerReopened(**facts(after))
         case (_, "sending"):
-            return contract.MailerStarted
+            yield contract.MailerStarted(**facts(after))
         case (_, "paused"):
-            return contract.MailerPaused
+            yield contract.MailerPaused(**facts(after))
         case (_, "finished"):
-            return contract.MailerFinished
+            yield contract.MailerFinished(**facts(after))
         case (_, "cancelled"):
-            return contract.MailerCancelled
+            yield contract.MailerCancelled(**facts(after))
         case (_, "deleted"):
-            return contract.MailerDeleted
-    return None
+            yield contract.MailerDeleted(**facts(after))
 
 
 #: What can be edited.

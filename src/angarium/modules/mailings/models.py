@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -15,15 +16,34 @@ from django.utils.translation import gettext_lazy as _
 from angarium.engine.events.public import TrackedModel, TrackedQuerySet, tracked
 from angarium.engine.identity.public import validate_timezone
 from angarium.kernel.clock import now
+from angarium.kernel.ids import uuid7
 
 from . import lifecycle
 from .errors import TooLate
-from .lifecycle import ALIVE, LIFECYCLE, OPEN, UNSENT, MailerSnapshot, MessageState, Reason, State
+from .lifecycle import (
+    ALIVE,
+    IMPORT_LIFECYCLE,
+    LIFECYCLE,
+    OPEN,
+    UNSENT,
+    ImportState,
+    MailerSnapshot,
+    MessageState,
+    Reason,
+    State,
+)
 from .windows import EVERY_DAY, Window, mask_of, weekdays_of
 
 LONGEST_CONTENT = 10_000
+YEARS = range(1970, 9999)
 phone_number = RegexValidator(r"\A7[0-9]{10}\Z", _("A phone number has 11 digits and begins with 7."), code="phone")
 three_digits = RegexValidator(r"\A[0-9]{3}\Z", _("An operator code has three digits."), code="operator_code")
+
+
+def within_reason(moment: datetime) -> None:
+    """Django validator: a moment around which zones can be reckoned."""
+    if moment.year not in YEARS:
+        raise ValidationError(_("The year is out of range; it lies between 1970 and 9998."), code="range")
 
 
 class Dated(models.Model):
@@ -77,6 +97,11 @@ class Client(Dated):
     def __str__(self) -> str:
         return self.masked
 
+    def save(self, **options: Any) -> None:
+        """However a client is entered, its operator code is that of its phone unless it is given."""
+        self.operator_code = self.operator_code or self.phone[1:4]
+        super().save(**options)
+
     @property
     def masked(self) -> str:
         """The number as it may stand in a log."""
@@ -94,8 +119,8 @@ class Mailer(TrackedModel, Dated):
     nothing, both mean clients that fit both."""
 
     id = models.BigAutoField(primary_key=True)
-    start = models.DateTimeField(_("start"))
-    finish = models.DateTimeField(_("finish"))
+    start = models.DateTimeField(_("start"), validators=[within_reason])
+    finish = models.DateTimeField(_("finish"), validators=[within_reason])
     content = models.TextField(_("content"), max_length=LONGEST_CONTENT)
     tag = models.CharField(_("tag"), max_length=100, blank=True)
     operator_code = models.CharField(_("operator code"), max_length=3, blank=True, validators=[three_digits])
@@ -276,6 +301,49 @@ class Sitting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mailer_id} by {self.operation}"
+
+
+class Import(models.Model):
+    """A file of clients that was uploaded, what its columns are, and how far it was read; what a row of it became is
+    counted with what was written. `file` is what its files are called, `lines` about how many rows it has, `rows` how
+    many were read, `errors_size` how many bytes of the file of errors are committed."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=255)
+    file = models.UUIDField(default=uuid7)
+    size = models.BigIntegerField()
+    lines = models.BigIntegerField()
+    encoding = models.CharField(max_length=20)
+    delimiter = models.CharField(max_length=1)
+    has_header = models.BooleanField()
+    mapping = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.UPLOADED)
+    rows = models.BigIntegerField(default=0)
+    new = models.BigIntegerField(default=0)
+    changed = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    wrong = models.BigIntegerField(default=0)
+    errors_size = models.BigIntegerField(default=0)
+    operation = models.UUIDField(null=True)
+    because = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=IMPORT_LIFECYCLE.states), name="mailings_import_state")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}"
+
+    def move(self, to: str) -> None:
+        """Take the import to another state. IllegalMove names what would be allowed."""
+        IMPORT_LIFECYCLE.check(self.state, to)
+        self.state = to
 
 
 def zeros(counts: Mapping[str, int]) -> dict[str, int]:

@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -25,15 +24,18 @@ from django.db.models import Max, Min
 from angarium.kernel.clock import now
 
 from .counting import note_moves
-from .lifecycle import MessageState, Reason
+from .lifecycle import ALIVE, CALLED, MessageState, Reason
 from .models import Client, Mailer, Message, Plan
 from .queries import matching
-from .windows import Chance, chance
+from .windows import Chance, chance, zone_named
 
 #: Clients in one transaction.
 RANGE = 100_000
 #: One zone: its name, and what becomes of a message to somebody in it.
 Zone = tuple[str, str, str, datetime | None]
+#: So many messages went from a (state, reason) to another.
+Move = tuple[tuple[str, str], tuple[str, str], int]
+_CALLED = ", ".join(f"'{reason}'" for reason in sorted(CALLED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +46,53 @@ class Judged:
     moved: int = 0
 
 
-def plan(mailer: Mailer) -> Judged:
-    """Bring the messages of a mailing to what it says now. Runs in transactions of its own."""
+def plan(mailer: Mailer) -> Judged | None:
+    """Bring the messages of a mailing to what it says now. Runs in transactions of its own. None when the mailing was
+    changed meanwhile: then the plan for that change goes through all of them."""
     began, wish = now(), mailer.wish
-    zones = [_judged(name, chance_of(mailer, name, began)) for name in _zones()]
+    zones = [_judged(name, chance_of(mailer, name, began), mailer.start) for name in _zones()]
     made = moved = 0
-    is_new = not Plan.objects.filter(mailer=mailer, at__isnull=False).exists()
+    is_new = not Message.objects.filter(mailer=mailer).exists()
     for first, last in _ranges(mailer, is_new=is_new):
         with transaction.atomic():
+            if not _still_wanted(mailer):
+                return None
             work = _Range(mailer, zones, first, last, began)
-            moved += 0 if is_new and not work.has_messages() else work.rejudge()
-            made += work.insert()
-    Plan.objects.update_or_create(mailer=mailer, defaults={"wish": wish, "at": began})
+            has_messages = not is_new or work.has_messages()
+            moved += work.rejudge() if has_messages else 0
+            made += work.insert(beside=has_messages)
+    with transaction.atomic():
+        if not _still_wanted(mailer):
+            return None
+        Plan.objects.filter(mailer=mailer).update(wish=wish, at=began)
     return Judged(made, moved)
+
+
+def plan_for_update(mailer: int) -> Plan:
+    """The row about a mailing's plan, locked: whoever plans or stops this mailing has it, one after the other."""
+    Plan.objects.bulk_create([Plan(mailer_id=mailer)], ignore_conflicts=True)
+    return Plan.objects.select_for_update(no_key=True).get(mailer=mailer)
+
+
+def _still_wanted(mailer: Mailer) -> bool:
+    plan_for_update(mailer.pk)
+    found = Mailer.objects.filter(pk=mailer.pk, state__in=sorted(ALIVE)).first()
+    return found is not None and found.wish == mailer.wish
 
 
 def chance_of(mailer: Mailer, zone: str, at: datetime) -> Chance:
     """When a message of this mailing to somebody in this zone may go, asked at `at`."""
-    return chance(mailer.window, ZoneInfo(zone), start=mailer.start, finish=mailer.finish, at=at)
+    return chance(mailer.window, zone_named(zone), start=mailer.start, finish=mailer.finish, at=at)
 
 
-def _judged(zone: str, one: Chance) -> Zone:
+def _judged(zone: str, one: Chance, start: datetime) -> Zone:
+    """What waits for nothing is due from the start on, so that a later plan finds it where it is to be."""
     if one.at is None:
         reason = Reason.NO_WINDOW if one.waits else Reason.FINISH
         return zone, MessageState.EXPIRED, reason, None
     if one.waits:
         return zone, MessageState.DEFERRED, Reason.WINDOW, one.at
-    return zone, MessageState.QUEUED, Reason.NONE, one.at
+    return zone, MessageState.QUEUED, Reason.NONE, start
 
 
 def _zones() -> list[str]:
@@ -93,15 +115,19 @@ class _Range:
     def __init__(self, mailer: Mailer, zones: Sequence[Zone], first: int, last: int, at: datetime) -> None:
         self.mailer, self.zones, self.at = mailer, zones, at
         self.first, self.last = first, last
-        self.moment = "CAST(%s AS timestamptz)" if connection.vendor == "postgresql" else "%s"
+        self.moment = "CAST(%s AS timestamptz)" if _on_postgresql() else "%s"
 
     def has_messages(self) -> bool:
         return Message.objects.filter(mailer=self.mailer, client__id__range=(self.first, self.last)).exists()
 
-    def insert(self) -> int:
-        """A message for each client that fits and has none."""
+    def insert(self, *, beside: bool) -> int:
+        """A message for each client that fits and has none. Those that are there (`beside` them) are left out at once:
+        to run into one that a worker is writing is to wait for it."""
         zone, given = self._zone()
         fits, wanted = self._fits()
+        if beside:
+            fits += f""" AND NOT EXISTS (SELECT 1 FROM mailings_message message
+                WHERE message.mailer_id = {int(self.mailer.pk)} AND message.client_id = client.id)"""  # noqa: S608
         statement = f"""
             {zone}
             INSERT INTO mailings_message
@@ -126,12 +152,14 @@ class _Range:
         """What waits, or ended unsent, is where the mailing and its client now put it."""
         zone, given = self._zone()
         fits, wanted = self._fits()
+        tried = f"message.attempts > 0 AND message.reason IN ({_CALLED})"
         judged = f"""
             SELECT message.id, message.state AS old_state, message.reason AS old_reason,
                 CASE WHEN NOT ({fits}) THEN 'cancelled' WHEN client.opted_out_at IS NOT NULL THEN 'suppressed'
                     ELSE zone.state END AS state,
                 CASE WHEN client.deleted_at IS NOT NULL THEN 'client_deleted' WHEN NOT ({fits}) THEN 'filter'
-                    WHEN client.opted_out_at IS NOT NULL THEN 'opted_out' ELSE zone.reason END AS reason,
+                    WHEN client.opted_out_at IS NOT NULL THEN 'opted_out'
+                    WHEN {tried} AND zone.reason = 'finish' THEN message.reason ELSE zone.reason END AS reason,
                 CASE WHEN {fits} AND client.opted_out_at IS NULL THEN zone.due_at END AS due_at
             FROM mailings_message message JOIN mailings_client client ON client.id = message.client_id
                 JOIN zone ON zone.name = client.timezone
@@ -141,48 +169,18 @@ class _Range:
                     OR (message.state IN ('expired', 'suppressed', 'cancelled') AND {fits}))
         """  # noqa: S608
         # What waits for another try waits until then, unless its window opens later.
-        tried = "message.attempts > 0 AND message.due_at > judged.due_at AND judged.state IN ('queued', 'deferred')"
         changed = f"""
             (message.state <> judged.state OR message.reason <> judged.reason
-                OR message.due_at IS DISTINCT FROM judged.due_at)
-            AND NOT ({tried} AND message.state IN ('queued', 'deferred'))
+                OR message.due_at IS {"DISTINCT FROM" if _on_postgresql() else "NOT"} judged.due_at)
+            AND NOT (message.attempts > 0 AND message.state = 'queued'
+                AND judged.state IN ('queued', 'deferred') AND message.due_at > judged.due_at)
         """
-        if connection.vendor == "sqlite":
-            changed = changed.replace("IS DISTINCT FROM", "IS NOT")
         parameters = [*given, *wanted * 4]
         with connection.cursor() as cursor:
-            moves = self._moves(cursor, zone, judged, changed, parameters)
+            move = _moved_at_once if _on_postgresql() else _moved_in_two_steps
+            moves = move(cursor, zone, judged, changed, parameters)
         note_moves(self.mailer.pk, moves)
         return sum(number for _before, _after, number in moves)
-
-    def _moves(
-        self, cursor: Any, zone: str, judged: str, changed: str, parameters: list[Any]
-    ) -> list[tuple[tuple[str, str], tuple[str, str], int]]:
-        """Write what was judged, and say how many went from where to where."""
-        lock = "ORDER BY message.id FOR NO KEY UPDATE OF message" if connection.vendor == "postgresql" else ""
-        cursor.execute(
-            f"""
-            {zone}, judged AS ({judged} {lock})
-            SELECT judged.old_state, judged.old_reason, judged.state, judged.reason, count(*)
-            FROM judged JOIN mailings_message message ON message.id = judged.id
-            WHERE {changed} GROUP BY 1, 2, 3, 4
-            """,  # noqa: S608
-            parameters,
-        )
-        found = [((a, b), (c, d), number) for a, b, c, d, number in cursor.fetchall()]
-        if found:
-            cursor.execute(
-                f"""
-                {zone}, judged AS ({judged})
-                UPDATE mailings_message AS message SET state = judged.state, reason = judged.reason,
-                    due_at = judged.due_at,
-                    deferred_until = CASE WHEN judged.state = 'deferred' THEN judged.due_at
-                        ELSE message.deferred_until END
-                FROM judged WHERE message.id = judged.id AND {changed}
-                """,  # noqa: S608
-                parameters,
-            )
-        return found
 
     def _zone(self) -> tuple[str, list[Any]]:
         """The zones as a table `zone`, and its parameters."""
@@ -205,10 +203,55 @@ class _Range:
 
 def _counted(cursor: Any, insertion: str, parameters: list[Any]) -> Counter[tuple[str, str]]:
     """How many rows it made, by state and reason."""
-    if connection.vendor == "sqlite":
+    if not _on_postgresql():
         cursor.execute(f"{insertion} RETURNING state, reason", parameters)
         return Counter((state, reason) for state, reason in cursor.fetchall())
     zone, inserted = insertion.split("INSERT INTO", 1)
     statement = f"{zone}, made AS (INSERT INTO {inserted} RETURNING state, reason) SELECT state, reason, count(*) FROM made GROUP BY 1, 2"  # noqa: S608,E501
     cursor.execute(statement, parameters)
     return Counter({(state, reason): number for state, reason, number in cursor.fetchall()})
+
+
+_MOVE = """
+    UPDATE mailings_message AS message SET state = judged.state, reason = judged.reason, due_at = judged.due_at,
+        deferred_until = CASE WHEN judged.state = 'deferred' THEN judged.due_at ELSE message.deferred_until END
+    FROM judged WHERE message.id = judged.id
+"""
+_PLACES = "judged.old_state, judged.old_reason, judged.state, judged.reason"
+
+
+def _moved_at_once(cursor: Any, zone: str, judged: str, changed: str, parameters: list[Any]) -> list[Move]:
+    """Write what was judged, and say how many went from where to where; of rows that are locked as they are judged,
+    since workers take and give back messages at the same time."""
+    cursor.execute(
+        f"""
+        {zone}, judged AS ({judged} ORDER BY message.id FOR NO KEY UPDATE OF message),
+            moved (a, b, c, d) AS ({_MOVE} AND {changed} RETURNING {_PLACES})
+        SELECT a, b, c, d, count(*) FROM moved GROUP BY 1, 2, 3, 4
+        """,  # noqa: S608
+        parameters,
+    )
+    return _moves(cursor)
+
+
+def _moved_in_two_steps(cursor: Any, zone: str, judged: str, changed: str, parameters: list[Any]) -> list[Move]:
+    """The same on SQLite, where nobody else writes during the transaction, and RETURNING knows one table only."""
+    judged = f"{zone}, judged AS ({judged})"
+    cursor.execute(
+        f"""
+        {judged} SELECT {_PLACES}, count(*) FROM judged JOIN mailings_message message ON message.id = judged.id
+        WHERE {changed} GROUP BY 1, 2, 3, 4
+        """,  # noqa: S608
+        parameters,
+    )
+    if moves := _moves(cursor):
+        cursor.execute(f"{judged} {_MOVE} AND {changed}", parameters)
+    return moves
+
+
+def _moves(cursor: Any) -> list[Move]:
+    return [((a, b), (c, d), number) for a, b, c, d, number in cursor.fetchall()]
+
+
+def _on_postgresql() -> bool:
+    return connection.vendor == "postgresql"

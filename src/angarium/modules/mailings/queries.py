@@ -6,12 +6,15 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from angarium.engine.events.public import Event, events_of_subject
 from angarium.engine.identity.public import Principal
+from angarium.engine.observability.public import note
 from angarium.kernel.errors import AngariumError, Stale
 
 from .errors import NoClient, NoMailer, NoMessage, NotYours
 from .lifecycle import State
 from .models import Client, Mailer, Message
+from .timeline import Facts, Told, Try
 
 M = TypeVar("M", bound=Model)
 
@@ -64,6 +67,36 @@ def message_seen_by(by: Principal, id: int) -> Message:
     return _only(messages_seen_by(by), id, NoMessage)
 
 
+def messages_to(by: Principal, client: int) -> QuerySet[Message]:
+    """All messages to one client, who may be deleted by now. NoClient."""
+    if not reads_all(by):
+        raise NoClient
+    return messages_seen_by(by).filter(client=_only(Client.objects.all(), client, NoClient))
+
+
+def facts_of(message: Message) -> Facts:
+    """What the rows and the log say of one message, for its timeline. Four queries."""
+    mailer, client = message.mailer, message.client
+    columns = ("state", "reason", "created_at", "attempts", "answer", "due_at", "deferred_until", "sent_at")
+    rows = message.failures.order_by("at", "id").values_list("number", "at", "reason", "answer", "seconds")
+    return Facts(
+        **{name: getattr(message, name) for name in columns},
+        tag=mailer.tag,
+        operator_code=mailer.operator_code,
+        finish=mailer.finish,
+        opted_out_at=client.opted_out_at,
+        client_deleted_at=client.deleted_at,
+        tries=tuple(Try(*row) for row in rows),
+        events=tuple(_told(event) for event in events_of_subject(f"mailings.mailer:{mailer.pk}")),
+    )
+
+
+def _told(event: Event) -> Told:
+    said = event.data
+    changed = tuple(said.get("changed", ()))
+    return Told(event.type, event.at, said.get("tag", ""), said.get("operator_code", ""), changed)
+
+
 def access_client_for_update(id: int, by: Principal) -> Client:
     """The client, locked, for somebody who may change it. NoClient, NotYours."""
     client = _only(clients_seen_by(by).select_for_update(), id, NoClient)
@@ -95,6 +128,7 @@ def fits(*, tag: str = "", operator_code: str = "") -> Q:
 
 
 def _only(rows: QuerySet[M], id: int, refusal: type[AngariumError]) -> M:
+    note(**{f"{rows.model._meta.model_name}_id": id})  # the request's line in the log is found by it
     row = rows.filter(pk=id).first()
     if row is None:
         raise refusal

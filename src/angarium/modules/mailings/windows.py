@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from angarium.engine.delivery.public import QuietHours
+from angarium.engine.delivery.public import QuietHours, turns
 
 EVERY_DAY = frozenset(range(1, 8))
 _MIDNIGHT = time(0)
+#: Openings in a week, and those that a clock which is put back adds.
+_LOOKS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,16 @@ class Window:
 
     def opens(self, at: datetime, zone: tzinfo) -> datetime:
         """The first instant at or after `at` when it is open; `at` itself when it is."""
-        for _ in range(9):
+        for _ in range(_LOOKS):
             first = self._into_hours(at, zone)
             if self._day(first, zone) in self.weekdays:
                 return first
             at = self._closes(first, zone)
         raise ValueError("A window needs a day of the week.")
+
+    def closes(self, inside: datetime, zone: tzinfo) -> datetime | None:
+        """When it is over that is open at `inside`; None for a window that always is open."""
+        return None if self.is_open_always else self._closes(inside, zone)
 
     @property
     def _has_hours(self) -> bool:
@@ -73,8 +80,8 @@ class Window:
 
 def _next_midnight(at: datetime, zone: tzinfo) -> datetime:
     """The first instant of the next day by that clock."""
-    end = QuietHours(time(0, 0, 1), _MIDNIGHT).ends(at, zone)
-    return end or (at + timedelta(seconds=1))
+    day = at.astimezone(zone).date()
+    return min(turn for turn in turns(at, zone, _MIDNIGHT) if turn.astimezone(zone).date() > day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,14 @@ def chance(window: Window, zone: tzinfo, *, start: datetime, finish: datetime, a
     if opening >= finish:
         return Chance(None, waits=opening > earliest)
     return Chance(opening, waits=opening > earliest)
+
+
+def zone_named(name: str) -> tzinfo:
+    """The zone of this name; UTC for one that this machine does not know, so that a single client holds up nobody."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return UTC
 
 
 def weekdays_of(mask: int) -> frozenset[int]:

@@ -10,6 +10,7 @@ from django import template
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -83,6 +84,12 @@ def url_of_subject(subject: str) -> str:
 def lasting(seconds: float | None) -> str:
     """Seconds as people say them; a dash when there are none."""
     return "–" if seconds is None else humane.lasting(seconds)
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """`1,234,567`, as the reader's language groups digits."""
+    return number_format(number, use_l10n=True, force_grouping=True)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""The forms of the channel `email`: each back end that EMAIL_URL can name, set up against a server of the tests."""
+"""The servers that channels talk to, set up for a test; of the channel `email` one for each form of EMAIL_URL."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from angarium.engine.delivery.channels.sender.beside import SenderBeside
 from tests.servers.http import http_server
 from tests.servers.smtp import smtp_server
 
@@ -55,6 +56,14 @@ def folder(settings: Any, tmp_path: Path) -> Iterator[None]:
 def console(settings: Any, tmp_path: Path) -> Iterator[None]:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     yield
+
+
+@contextmanager
+def local_sender(settings: Any, tmp_path: Path) -> Iterator[None]:
+    beside = SenderBeside()
+    settings.SENDER_URL, settings.SENDER_TOKEN = beside.url, "any"
+    yield
+    beside.stop()
 
 
 FORMS: dict[str, Callable[..., Any]] = {"smtp": smtp, "mailgun": mailgun, "folder": folder, "console": console}

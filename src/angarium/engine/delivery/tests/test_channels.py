@@ -5,6 +5,7 @@ A new channel joins `CASES` with whatever its server needs, and with how it is m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
@@ -33,8 +34,11 @@ from tests.servers.environment import free_port
 CASES: dict[str, tuple[Callable[[], Channel], Callable[..., Any]]] = {
     "log": (lambda: channel_named("log"), lambda settings, tmp_path: nullcontext()),
     "fake": (FakeChannel, lambda settings, tmp_path: nullcontext()),
+    "sms": (lambda: channel_named("sms"), mailing.local_sender),
     **{f"email by {name}": (lambda: channel_named("email"), form) for name, form in mailing.FORMS.items()},
 }
+#: Who can be reached by text message, where others are by letter.
+ANNA_S_PHONE = replace(ANNA, address="79001234567")
 TEXTS = ("", "text", "лінія\nlinia\x00", "x" * 100_000, "half \ud800 a letter", "a\r\nBcc: b@example.org", ".\r\n.\n..")
 
 
@@ -46,8 +50,9 @@ def channel(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> It
         yield make()
 
 
-def message(**changes: Any) -> Message:
-    given = {"id": uuid4(), "to": ANNA, "subject": "Алгебра", "body": "Привет"}
+def message(channel: Channel, **changes: Any) -> Message:
+    to = ANNA_S_PHONE if channel.provider == "sender" else ANNA
+    given = {"id": uuid4(), "to": to, "subject": "Алгебра", "body": "Привет"}
     return Message(**{**given, **changes})
 
 
@@ -64,7 +69,7 @@ def test_it_says_what_it_is(channel: Channel) -> None:
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_it_takes_any_text_twice_and_answers_with_a_receipt(channel: Channel, text: str) -> None:
-    letter = message(body=text, subject=text[:200])
+    letter = message(channel, body=text, subject=text[:200])
     for receipt in (channel.deliver(letter), channel.deliver(letter)):
         assert isinstance(receipt, Receipt)
         assert receipt.after_commit is None or receipt.after_commit() is None
@@ -72,23 +77,33 @@ def test_it_takes_any_text_twice_and_answers_with_a_receipt(channel: Channel, te
 
 def test_it_takes_html_and_what_goes_along(channel: Channel) -> None:
     calendar = Attachment("lesson.ics", "text/calendar; method=REQUEST", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
-    assert isinstance(channel.deliver(message(html="<p>Привет</p>", attachments=(calendar,))), Receipt)
+    picture = Attachment.of_bytes("day.png", "image/png", b"\x89PNG\x00")
+    assert isinstance(channel.deliver(message(channel, html="<p>Привет</p>", attachments=(calendar, picture))), Receipt)
+
+
+def test_what_goes_along_is_kept_as_json_and_is_the_same_afterwards() -> None:
+    text, picture = Attachment("a.txt", "text/plain", "Привет"), Attachment.of_bytes("a.png", "image/png", b"\x00\xff")
+    for one in (text, picture):
+        assert Attachment(**json.loads(json.dumps(one.stored))) == one
+    assert text.stored == {"name": "a.txt", "media_type": "text/plain", "text": "Привет"}
+    assert (text.content, picture.content) == ("Привет", b"\x00\xff")
 
 
 @pytest.mark.parametrize("name", ["", 'Anna, Dr. "A" <x@y>', "Анна\r\nBcc: b@example.org", "x" * 255, "\u202eannA"])
 def test_it_takes_anybody_s_name(channel: Channel, name: str) -> None:
-    assert isinstance(channel.deliver(message(to=replace(ANNA, name=name))), Receipt)
+    named = message(channel)
+    assert isinstance(channel.deliver(replace(named, to=replace(named.to, name=name))), Receipt)
 
 
 @pytest.mark.parametrize("address", ["", "anna", "a@b, c@d", "a@b\r\nBcc: c@d", "<>", "\x00@b", "@", "a@" + "b" * 300])
 def test_an_address_that_is_none_is_taken_or_refused_for_good(channel: Channel, address: str) -> None:
     with suppress(PermanentFailure):
-        assert isinstance(channel.deliver(message(to=replace(ANNA, address=address))), Receipt)
+        assert isinstance(channel.deliver(message(channel, to=replace(ANNA, address=address))), Receipt)
 
 
 def test_many_threads_may_use_it_at_once(channel: Channel) -> None:
     with ThreadPoolExecutor(4) as pool:
-        receipts = list(pool.map(channel.deliver, [message() for _ in range(12)]))
+        receipts = list(pool.map(channel.deliver, [message(channel) for _ in range(12)]))
     assert len(receipts) == 12
 
 
@@ -99,6 +114,8 @@ def away(settings: Any, tmp_path: Path, form: str) -> Iterator[None]:
         mailing.use_smtp(settings, free_port())
     elif form == "mailgun":
         mailing.use_mailgun(settings, f"http://127.0.0.1:{free_port()}")
+    elif form == "sms":
+        settings.SENDER_URL = f"http://127.0.0.1:{free_port()}"
     else:
         settings.EMAIL_BACKEND = "angarium.engine.delivery.channels.mail.folder.LetterFolder"
         (tmp_path / "file").write_text("in the way")
@@ -106,11 +123,12 @@ def away(settings: Any, tmp_path: Path, form: str) -> Iterator[None]:
     yield
 
 
-@pytest.mark.parametrize("form", ["smtp", "mailgun", "folder"])
+@pytest.mark.parametrize("form", ["smtp", "mailgun", "folder", "sms"])
 def test_a_provider_that_is_not_there_is_away(form: str, settings: Any, tmp_path: Path) -> None:
     settings.EMAIL_TIMEOUT = 2
+    channel = channel_named("sms" if form == "sms" else "email")
     with away(settings, tmp_path, form), pytest.raises(DeliveryFailure) as failure:
-        channel_named("email").deliver(message())
+        channel.deliver(message(channel))
     assert failure.value.code == "provider_away"
 
 

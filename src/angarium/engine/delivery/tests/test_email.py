@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,17 @@ def test_a_letter_arrives_whole(server: SmtpServer) -> None:
     [calendar] = mail.iter_attachments()
     assert (calendar.get_content_type(), calendar.get_param("method")) == ("text/calendar", "REQUEST")
     assert (calendar.get_filename(), "VCALENDAR" in calendar.get_content()) == ("lesson.ics", True)
+
+
+def test_a_picture_stands_where_the_html_shows_it(server: SmtpServer) -> None:
+    picture = Attachment.of_bytes("day.png", "image/png", b"\x89PNG\r\n\x1a\n\x00")
+    html = f'<img src="cid:{picture.cid}">'
+    channel_named("email").deliver(replace(LETTER, html=html, attachments=(*LETTER.attachments, picture)))
+    [letter] = server.letters
+    _calendar, shown = letter.message.iter_attachments()
+    assert (shown.get_content_type(), shown.get_filename()) == ("image/png", "day.png")
+    assert (shown.get_content(), shown["Content-ID"]) == (b"\x89PNG\r\n\x1a\n\x00", "<day.png@enclosed>")
+    assert shown.get_content_disposition() == "inline"
 
 
 def test_each_attempt_has_the_same_message_id(server: SmtpServer) -> None:

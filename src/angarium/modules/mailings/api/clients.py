@@ -21,7 +21,8 @@ class Clients(ListView):
     shows, filters, literal, paging = ClientShape, ClientFilter, True, BareList()
 
     def rows(self) -> QuerySet[Client]:
-        return queries.clients_seen_by(self.principal).filter(**self.query())
+        asked = {name: value for name, value in self.query().items() if value}
+        return queries.clients_seen_by(self.principal).filter(**asked)
 
     @idempotent
     def post(self, request: Request) -> HttpResponseBase:
@@ -35,18 +36,25 @@ class OneClient(View):
 
     shows, literal = ClientShape, True
 
+    def current(self) -> Client:
+        return queries.client_seen_by(self.principal, self.kwargs["id"])
+
     def get(self, request: Request, id: int) -> HttpResponseBase:
-        return self.answer(queries.client_seen_by(self.principal, id))
+        return self.answer(self.current())
 
     def put(self, request: Request, id: int) -> HttpResponseBase:
-        return self.answer(actions.edit_client(id, by=self.principal, **self.read()))
+        return self._edit(id, partial=False)
 
     def patch(self, request: Request, id: int) -> HttpResponseBase:
-        return self.answer(actions.edit_client(id, by=self.principal, **self.read(partial=True)))
+        return self._edit(id, partial=True)
 
     def delete(self, request: Request, id: int) -> HttpResponseBase:
         actions.delete_client(id, by=self.principal)
         return HttpResponse(status=204)
+
+    def _edit(self, id: int, *, partial: bool) -> HttpResponseBase:
+        changes = self.read(self.current(), partial=partial)
+        return self.answer(actions.edit_client(id, by=self.principal, **changes))
 
 
 class OptOut(View):

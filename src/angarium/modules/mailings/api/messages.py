@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from angarium.engine.api.public import BareList, ListView, PagedList, View
-from angarium.modules.mailings import queries, statistics
+from angarium.modules.mailings import letters, queries, statistics
 from angarium.modules.mailings.counting import counts_of
 from angarium.modules.mailings.models import Message
 
@@ -43,18 +43,19 @@ class Stat(View):
     """For each mailing how many of its messages are in each state, also where that is none. A visit also has the
     numbers sent to STATS_EMAIL, at most once a minute."""
 
-    shows, filters, literal = StatShape, StatFilter, True
+    shows, filters, literal, lists = StatShape, StatFilter, True, True
 
     def get(self, request: Request) -> HttpResponseBase:
         rows = queries.mailers_counted(self.principal, deleted=self.query()["deleted"])
         found = statistics.stats_of(rows)
+        letters.write_visit(self.principal, found)
         return Response(StatShape(found, many=True).data)
 
 
 class Detail(View):
     """The numbers of one mailing, and its messages: 100 of them unless `?limit=` says otherwise."""
 
-    shows, filters, literal = DetailShape, DetailFilter, True
+    shows, filters, literal, pages = DetailShape, DetailFilter, True, True
 
     def get(self, request: Request, id: int) -> HttpResponseBase:
         mailer = queries.mailer_seen_by(self.principal, id)

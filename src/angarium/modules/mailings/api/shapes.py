@@ -85,7 +85,7 @@ class ClientShape(Shape):
     operator_code = OperatorCode(required=False)
     tag = SingleLineText(max_length=100, required=False, allow_blank=True)
     timezone = Timezone(required=False, help_text="IANA; UTC unless given.")
-    opted_out_at = Moment(read_only=True)
+    opted_out_at = Moment(read_only=True, allow_null=True)
     created_at = Moment(read_only=True)
     updated_at = Moment(read_only=True)
 
@@ -157,9 +157,9 @@ class MessageShape(Shape):
     reason = serializers.ChoiceField(choices=Reason.choices, read_only=True)
     attempts = Integer(read_only=True)
     answer = serializers.CharField(read_only=True)
-    due_at = Moment(read_only=True)
+    due_at = Moment(read_only=True, allow_null=True)
     created_at = Moment(read_only=True)
-    sent_at = Moment(read_only=True)
+    sent_at = Moment(read_only=True, allow_null=True)
 
 
 class MessageFilter(Shape):

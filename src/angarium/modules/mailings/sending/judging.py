@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from angarium.engine.delivery.public import Answer, Landing, Said
-from angarium.modules.mailings.lifecycle import MessageState, Reason
+from angarium.modules.mailings.lifecycle import CALLED, MessageState, Reason
 from angarium.modules.mailings.models import Mailer
-from angarium.modules.mailings.windows import Window
+from angarium.modules.mailings.windows import Window, zone_named
 
-from .results import Result
+from .results import Result, given_back
 from .taking import Taken
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
@@ -33,11 +32,11 @@ def result_of(taken: Taken, landing: Landing, at: datetime, finish: datetime, *,
         return given_back(taken, at)
     told = {"at": at, "answer": answer.text, "seconds": landing.seconds, "status": answer.status}
     if answer.said is Said.OK:
-        return Result(taken, MessageState.SENT, "", **told)  # type: ignore[arg-type]
+        return Result(taken, str(MessageState.SENT), "", **told)  # type: ignore[arg-type]
     if answer.said is Said.REFUSED:
-        return Result(taken, MessageState.FAILED, Reason.REFUSED, **told)  # type: ignore[arg-type]
+        return Result(taken, str(MessageState.FAILED), str(Reason.REFUSED), **told)  # type: ignore[arg-type]
     due = min(max(at + pause(taken.attempt), away_until or at), finish)
-    return Result(taken, MessageState.QUEUED, reason_of(answer), due_at=due, **told)  # type: ignore[arg-type]
+    return Result(taken, str(MessageState.QUEUED), reason_of(answer), due_at=due, **told)  # type: ignore[arg-type]
 
 
 def reason_of(answer: Answer) -> str:
@@ -51,8 +50,10 @@ def held(taken: Taken, mailer: Mailer, at: datetime) -> Result | None:
         return _unsent(taken, MessageState.CANCELLED, Reason.CLIENT_DELETED, at)
     if taken.has_opted_out:
         return _unsent(taken, MessageState.SUPPRESSED, Reason.OPTED_OUT, at)
+    if mailer.tag not in ("", taken.tag) or mailer.operator_code not in ("", taken.operator_code):
+        return _unsent(taken, MessageState.CANCELLED, Reason.FILTER, at)  # given back after the plan had gone by
     if at >= mailer.finish:
-        return _unsent(taken, MessageState.EXPIRED, taken.reason or Reason.FINISH, at)
+        return _unsent(taken, MessageState.EXPIRED, _why_late(taken), at)
     opening = opens(mailer.window, taken.zone, at)
     if opening <= at:
         return None
@@ -61,11 +62,11 @@ def held(taken: Taken, mailer: Mailer, at: datetime) -> Result | None:
     return _unsent(taken, MessageState.DEFERRED, Reason.WINDOW, at, due_at=opening)
 
 
-def given_back(taken: Taken, at: datetime) -> Result:
-    """As it was before it was taken; due at once."""
-    state = MessageState.QUEUED if taken.was_lost else taken.state
-    reason = Reason.LOST if taken.was_lost else taken.reason
-    return _unsent(taken, state, reason, at, due_at=at)
+def _why_late(taken: Taken) -> str:
+    """What the last call left behind, if there was one."""
+    if taken.was_lost:
+        return Reason.LOST
+    return taken.reason if taken.reason in CALLED else Reason.FINISH
 
 
 def _unsent(taken: Taken, state: str, reason: str, at: datetime, due_at: datetime | None = None) -> Result:
@@ -83,4 +84,4 @@ def opens(window: Window, zone: str, at: datetime) -> datetime:
 
 @lru_cache(maxsize=4096)
 def _opens(window: Window, zone: str, at: datetime) -> datetime:
-    return window.opens(at, ZoneInfo(zone))
+    return window.opens(at, zone_named(zone))

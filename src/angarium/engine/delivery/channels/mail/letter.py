@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.encoders import encode_base64
+from email.mime.base import MIMEBase
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
@@ -9,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 
-from angarium.engine.delivery.channel import Message, PermanentFailure
+from angarium.engine.delivery.channel import Attachment, Message, PermanentFailure
 
 _LONGEST_LINE = 300
 
@@ -27,8 +29,21 @@ def letter_of(message: Message) -> EmailMultiAlternatives:
     if message.html:
         letter.attach_alternative(_text(message.html), "text/html")
     for one in message.attachments:
-        letter.attach(one.name, one.text, one.media_type)
+        if one.encoding:
+            letter.attach(_inline(one))
+        else:
+            letter.attach(one.name, one.text, one.media_type)
     return letter
+
+
+def _inline(one: Attachment) -> MIMEBase:
+    """What is no text, where the HTML can show it by its `cid`; other programs show it below."""
+    part = MIMEBase(*one.media_type.partition(";")[0].split("/"))
+    part.set_payload(one.content)
+    encode_base64(part)
+    part.add_header("Content-ID", f"<{one.cid}>")
+    part.add_header("Content-Disposition", "inline", filename=one.name)
+    return part
 
 
 def message_id(message: Message) -> str:

@@ -23,8 +23,10 @@ from angarium.engine.delivery.channel import (
 
 #: Characters of an answer that are kept; bytes of one that are read.
 KEPT, MOST_READ = 200, 65_536
-#: What `Retry-After` may ask for at most, and what is waited when a busy sender says nothing.
-LONGEST_WAIT, USUAL_WAIT = timedelta(hours=1), timedelta(seconds=5)
+#: What `Retry-After` may ask for, and what is waited when a busy sender says nothing.
+SHORTEST_WAIT, LONGEST_WAIT, USUAL_WAIT = timedelta(seconds=1), timedelta(hours=1), timedelta(seconds=5)
+#: Letters from which on a token is one, and no word of a demonstration.
+SECRET = 8
 
 
 class Said(StrEnum):
@@ -49,8 +51,8 @@ FOR_GOOD = frozenset({400, 409, 410, 413, 415, 422})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was said; `text` is the sender's own, bounded; `wait` is how long it asks us to leave it alone, `status` its
-    HTTP status, 0 without one."""
+    """What was said; `text` is the sender's own, as it can be shown and kept; `wait` is how long it asks us to leave it
+    alone, `status` its HTTP status, 0 without one."""
 
     said: Said
     text: str = ""
@@ -58,13 +60,19 @@ class Answer:
     wait: timedelta | None = None
 
 
-def read(status: int, body: bytes, retry_after: str = "", *, at: datetime | None = None) -> Answer:
-    """What a complete answer means."""
-    text = f"{status} {body[: KEPT * 4].decode('utf-8', 'replace')}".strip()[:KEPT]
+def read(status: int, body: bytes, retry_after: str = "", *, at: datetime | None = None, secret: str = "") -> Answer:
+    """What a complete answer means. Should it repeat our `secret`, nobody sees it."""
+    told = body.decode("utf-8", "replace")
+    text = shown(f"{status} {told.replace(secret, '***') if len(secret) >= SECRET else told}")
     said = _said(status, body)
     asks = status in (429, 503) and bool(retry_after)
     wait = waits(retry_after, at or datetime.now(UTC)) if said is Said.BUSY or asks else None
     return Answer(Said.BUSY if wait is not None else said, text, status, wait)
+
+
+def shown(text: str) -> str:
+    """As much of a text of others as is kept: on one line, without letters that no database keeps."""
+    return "".join(letter if letter.isprintable() else " " for letter in text[: KEPT * 4]).strip()[:KEPT]
 
 
 def _said(status: int, body: bytes) -> Said:
@@ -110,12 +118,12 @@ def waits(retry_after: str, at: datetime) -> timedelta:
             return USUAL_WAIT
     if not math.isfinite(seconds):
         return USUAL_WAIT
-    return min(max(timedelta(seconds=min(max(seconds, 0.0), 1e6)), timedelta(0)), LONGEST_WAIT)
+    return timedelta(seconds=min(max(seconds, SHORTEST_WAIT.total_seconds()), LONGEST_WAIT.total_seconds()))
 
 
 def failure_of(answer: Answer) -> DeliveryFailure:
     """The same as a failure of a channel. ValueError for what is none."""
-    sentence, text = f"{SENTENCES[answer.said]}", answer.text
+    sentence, text = SENTENCES[answer.said], answer.text
     match answer.said:
         case Said.REFUSED:
             return PermanentFailure(sentence, answer=text)

@@ -1,31 +1,29 @@
 """Many calls to the sender in the air at once: one event loop in a thread of its own, shared by all of the process.
 
 A worker's thread launches calls and is told when each has landed. Whether a call may still go is asked in the loop,
-immediately before its first byte; how long it may take in all is said with it, so that a sender that answers a byte a
-second holds nobody up.
+immediately before it; how long it may take in all is said with it, so that a sender that answers a byte a second holds
+nobody up. Whatever happens to a call, it lands.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import aiohttp
-from django.conf import settings
+from .answers import Answer
 
-from .answers import MOST_READ, Answer, Said, read
-from .token import token
-
-#: Seconds for a connection to be made.
-CONNECTING = 3.0
+if TYPE_CHECKING:
+    from .exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One message to hand over. `number` is its idempotency key, `seconds` what it may take in all."""
+    """One message to hand over. `number` is its idempotency key, `seconds` what it may take in all from its launch."""
 
     number: int
     phone: str
@@ -50,81 +48,40 @@ class Flights:
     """Everything that this process hands over to the sender."""
 
     def __init__(self) -> None:
+        self.pid = os.getpid()
         self._loop = asyncio.new_event_loop()
-        self._session: aiohttp.ClientSession | None = None
+        self._exchange: Exchange | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         threading.Thread(target=self._fly, name="sender", daemon=True).start()
 
     def launch(self, calls: Sequence[Call], *, may_go: MayGo, landed: Landed) -> None:
         """Hand these over; returns at once. `may_go` and `landed` are called in the loop, and must not wait."""
-        self._loop.call_soon_threadsafe(self._launch, calls, may_go, landed)
+        self._loop.call_soon_threadsafe(self._launch, calls, may_go, landed, time.monotonic())
 
     def _fly(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _launch(self, calls: Sequence[Call], may_go: MayGo, landed: Landed) -> None:
+    def _launch(self, calls: Sequence[Call], may_go: MayGo, landed: Landed, at: float) -> None:
         for call in calls:
-            task = self._loop.create_task(self._one(call, may_go, landed))
+            task = self._loop.create_task(self._one(call, may_go, landed, at))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _one(self, call: Call, may_go: MayGo, landed: Landed) -> None:
+    async def _one(self, call: Call, may_go: MayGo, landed: Landed, launched: float) -> None:
+        exchange = self._exchange or self._open()
+        began = time.monotonic()
         if not may_go(call):
             landed(Landing(call, None))
             return
-        began = time.monotonic()
-        answer = await self._asked(call)
+        answer = await exchange.answer(call, within=launched + call.seconds - began)
         landed(Landing(call, answer, time.monotonic() - began))
 
-    async def _asked(self, call: Call) -> Answer:
-        if not settings.SENDER_URL:
-            return Answer(Said.UNREACHABLE, "SENDER_URL is not set.")
-        try:
-            async with asyncio.timeout(call.seconds):
-                return await self._answered(call)
-        except TimeoutError:
-            return Answer(Said.TIMEOUT, f"no answer within {call.seconds:.1f} s")
-        except aiohttp.ClientConnectorError as error:
-            return Answer(Said.UNREACHABLE, _text(error))
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Answer(
-                Said.GARBAGE if isinstance(error, aiohttp.ClientPayloadError | ValueError) else Said.SERVER_ERROR,
-                _text(error),
-            )
+    def _open(self) -> Exchange:
+        from .exchange import Exchange
 
-    async def _answered(self, call: Call) -> Answer:
-        session = self._session or self._open()
-        async with session.post(
-            f"{settings.SENDER_URL.rstrip('/')}/v1/send/{call.number}",
-            json={"id": call.number, "phone": int(call.phone), "text": call.text},
-            headers={"Authorization": f"Bearer {token()}"},
-            allow_redirects=False,
-        ) as response:
-            body = await _body(response)
-            return read(response.status, body, response.headers.get("Retry-After", ""))
-
-    def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=30)
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECTING)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
-        return self._session
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """As much as is read of an answer, and a byte more where there is more."""
-    parts, size = [], 0
-    async for part in response.content.iter_any():
-        parts.append(part)
-        size += len(part)
-        if size > MOST_READ:
-            response.close()
-            break
-    return b"".join(parts)
-
-
-def _text(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
+        self._exchange = Exchange()
+        return self._exchange
 
 
 _flights: Flights | None = None
@@ -132,9 +89,9 @@ _lock = threading.Lock()
 
 
 def flights() -> Flights:
-    """Those of this process."""
+    """Those of this process; a thread does not survive a fork."""
     global _flights
     with _lock:
-        if _flights is None:
+        if _flights is None or _flights.pid != os.getpid():
             _flights = Flights()
         return _flights

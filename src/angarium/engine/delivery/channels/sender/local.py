@@ -1,6 +1,6 @@
 """A sender of one's own, for demonstrations and tests: it keeps the contract, misbehaves on request, and counts.
 
-POST /v1/send/{id}    the contract: Bearer token, {"id": 7, "phone": 79001234567, "text": "…"}, {"code": 0, "message": "OK"}
+POST /v1/send/{id}    the contract: Bearer token, {"id": 7, "phone": 79001234567, "text": "…"} in, {"code": 0} out
 GET  /_calls          {id: how often it was handed over}
 GET  /_sent           {id: how often it was taken}
 POST /_mode           {"mode": "slow"}, or the word alone
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,6 +19,8 @@ from aiohttp import web
 
 Answer = Callable[["LocalSender", web.Request], Awaitable[web.StreamResponse]]
 LARGEST = 1 << 20
+#: Seconds that answers under way have when it ends: less than it takes to answer slowly.
+FAREWELL = 0.5
 
 
 class LocalSender:
@@ -69,6 +72,10 @@ class LocalSender:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or not secret or (self.token and secret != self.token):
             return web.json_response({"code": 401, "message": "unauthorized"}, status=401)
+        return await self.answer(request)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """As the mode has it."""
         return await MODES[self.mode](self, request)
 
     async def taken(self, request: web.Request) -> web.Response:
@@ -141,11 +148,18 @@ MODES: dict[str, Answer] = {
 }
 
 
-async def serving(sender: LocalSender, host: str, port: int) -> tuple[web.AppRunner, int]:
-    """Have it answer; its runner, whose `cleanup()` ends it, and the port, where 0 was asked for."""
-    runner = web.AppRunner(sender.application(), access_log=None)
+async def serving(sender: LocalSender, listening: socket.socket) -> web.AppRunner:
+    """Have it answer whoever connects there, until `ending(runner)`."""
+    runner = web.AppRunner(sender.application(), access_log=None, shutdown_timeout=FAREWELL)
     await runner.setup()
-    site = web.TCPSite(runner, host, port, backlog=1024)
-    await site.start()
-    addresses = runner.addresses
-    return runner, int(addresses[0][1])
+    await web.SockSite(runner, listening, backlog=1024).start()
+    return runner
+
+
+async def ending(runner: web.AppRunner) -> None:
+    """Connecting is refused from here on; who is still being answered slowly is not answered any more."""
+    await runner.cleanup()
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)

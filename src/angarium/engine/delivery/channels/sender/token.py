@@ -19,6 +19,6 @@ def token() -> str:
         mark = (found.st_mtime_ns, found.st_size, found.st_ino)
         if _read.get(path, (None, ""))[0] != mark:
             _read[path] = (mark, path.read_text().strip())
-    except OSError:
+    except (OSError, ValueError):
         return ""
     return _read[path][1]

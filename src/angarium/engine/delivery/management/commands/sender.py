@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from angarium.engine.delivery.channels.sender.local import MODES, LocalSender, serving
+from angarium.engine.delivery.channels.sender.local import MODES, LocalSender, ending, serving
 
 
 class Command(BaseCommand):
@@ -25,17 +26,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sender = LocalSender(options["mode"], delay=options["delay"], token=options["token"])
-        asyncio.run(self._serve(sender, options["host"], options["port"]))
+        try:
+            listening = socket.create_server((options["host"], options["port"]), backlog=1024)
+        except (OSError, OverflowError) as error:
+            raise CommandError(f"Port {options['port']} of {options['host']} cannot be had: {error}") from error
+        with listening:
+            asyncio.run(self._serve(sender, listening))
 
-    async def _serve(self, sender: LocalSender, host: str, port: int) -> None:
+    async def _serve(self, sender: LocalSender, listening: socket.socket) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        try:
-            runner, port = await serving(sender, host, port)
-        except OSError as error:
-            raise CommandError(f"Port {port} cannot be had: {error.strerror}.") from error
+        runner = await serving(sender, listening)
+        host, port = listening.getsockname()[:2]
         self.stdout.write(f"sender: listening on http://{host}:{port}")
         self.stdout.flush()
         await stop.wait()
-        await runner.cleanup()
+        await ending(runner)

@@ -1,0 +1,123 @@
+"""What one mailing's page draws: what was sent when, for whom it waits where, and why something did not go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from angarium.engine.console.public import Columns, Tick, columns
+from angarium.kernel.clock import now
+from angarium.modules.mailings.lifecycle import MessageState, Reason
+from angarium.modules.mailings.models import Mailer, Minute
+from angarium.modules.mailings.statistics import Why
+
+from .bars import SHADES, grouped
+
+MINUTE = timedelta(minutes=1)
+#: Minutes that one column may stand for; a plot has at most COLUMNS of them.
+STEPS = (1, 2, 5, 10, 15, 30, 60)
+COLUMNS = 48
+#: A plot shows at least so many minutes.
+FEWEST = 12
+WIDTHS = (860, 340)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent in each `step` minutes, drawn for a wide window and for a small one."""
+
+    step: int
+    sent: int
+    failed: int
+    plots: Sequence[Columns]
+
+    @property
+    def title(self) -> str:
+        if self.step == 1:
+            return _("Sent per minute")
+        return ngettext("Sent in each %(n)d minute", "Sent in each %(n)d minutes", self.step) % {"n": self.step}
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader gets of it."""
+        told = {"sent": grouped(self.sent), "failed": grouped(self.failed)}
+        return f"{self.title}. " + _("In all %(sent)s sent, %(failed)s failed.") % told
+
+
+def sent_of(mailer: Mailer, minutes: Sequence[Minute]) -> Sent | None:
+    """Of these minutes, oldest first; None when nothing was done in any. Call it in the reader's zone."""
+    if not minutes:
+        return None
+    end = now() if mailer.is_alive else minutes[-1].at
+    first, last = minutes[0].at, max(end, minutes[-1].at).replace(second=0, microsecond=0)
+    span = max(FEWEST, int((last - first) / MINUTE) + 1)
+    step = next((one for one in STEPS if one * COLUMNS >= span), STEPS[-1])
+    number = -(-span // step)
+    starts = [last - MINUTE * (step * back - 1) for back in range(number, 0, -1)]
+    values = [{"good": 0, "bad": 0} for _start in starts]
+    for minute in minutes:
+        place = int((minute.at - starts[0]) / MINUTE) // step
+        if place >= 0:
+            values[place]["good"] += minute.sent
+            values[place]["bad"] += minute.failed
+    labels = [f"{timezone.localtime(start):%H:%M}" for start in starts]
+    titles = [_title(start, step, value) for start, value in zip(starts, values, strict=True)]
+    drawn = [_drawn(values, labels, titles, width) for width in WIDTHS]
+    return Sent(step, sum(value["good"] for value in values), sum(value["bad"] for value in values), drawn)
+
+
+def _drawn(values: list[dict[str, int]], labels: list[str], titles: list[str], width: int) -> Columns:
+    every = -(-len(values) // (8 if width > 400 else 4))
+    plot = columns(values, labels, titles, width=width, every=every)
+    return replace(plot, up=[Tick(tick.at, brief_number(float(tick.label))) for tick in plot.up])
+
+
+def _title(start: datetime, step: int, value: dict[str, int]) -> str:
+    local, end = timezone.localtime(start), timezone.localtime(start + MINUTE * step)
+    told = _("sent: %(sent)s, failed: %(failed)s")
+    return f"{local:%H:%M}–{end:%H:%M} · " + told % {name: grouped(value[shade]) for name, shade in _SHOWN}
+
+
+_SHOWN = (("sent", "good"), ("failed", "bad"))
+
+
+def brief_number(number: float) -> str:
+    """`950`, `12k`, `1.5M`: for an axis with little room."""
+    for size, word in ((1_000_000, "M"), (1000, "k")):
+        if number >= 10 * size or (number >= size and number % (size / 10) == 0):
+            return f"{number / size:g}{word}"
+    return f"{number:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of a picture of bars: `width` in per cent of the longest one."""
+
+    label: str
+    number: int
+    width: float
+    shade: str
+    state: str = ""
+    state_label: str = ""
+    opens_at: datetime | None = None
+
+
+def why_bars(whys: Sequence[Why]) -> list[Bar]:
+    """Why messages are where they are, the most frequent reason first."""
+    most = max((why.number for why in whys), default=1)
+    return [
+        Bar(
+            str(Reason(why.reason).label),
+            why.number,
+            round(100 * why.number / most, 2),
+            SHADES[why.status],
+            why.status,
+            str(MessageState(why.status).label),
+        )
+        for why in whys
+    ]
