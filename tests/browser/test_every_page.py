@@ -27,6 +27,7 @@ PATHS = (
     "/app/mailings/clients/",
     "/app/mailings/clients/new/",
     "CLIENT",
+    "/app/mailings/import/",
     "/app/operations/",
     "/app/operations/?state=failed",
     "/app/operations/?worker=nobody&retries=on",

@@ -39,7 +39,7 @@ def is_live(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("data-connection", "connected", timeout=15_000)
 
 
-def test_the_list_and_one_mailing_move_before_ones_eyes(product: Product, sign_in: SignIn) -> None:
+def test_mail_b13_the_list_and_one_mailing_move_before_ones_eyes(product: Product, sign_in: SignIn) -> None:
     page = sign_in("admin", "admin")
     clients(product, "live")
     page.goto(f"{product.url}/app/mailings/")
@@ -71,7 +71,9 @@ def test_the_list_and_one_mailing_move_before_ones_eyes(product: Product, sign_i
     expect(page.locator("svg.plot-wide")).to_have_attribute("aria-label", re.compile("In all 12 sent, 0 failed"))
 
 
-def test_the_form_counts_who_fits_while_one_writes_and_keys_are_enough(product: Product, sign_in: SignIn) -> None:
+def test_mail_b05_the_form_counts_who_fits_while_one_writes_and_keys_are_enough(
+    product: Product, sign_in: SignIn
+) -> None:
     page = sign_in("admin", "admin")
     clients(product, "keys")
     page.goto(f"{product.url}/app/mailings/")
@@ -117,7 +119,8 @@ def test_no_page_of_a_mailing_is_wider_than_a_phone_in_any_language_or_theme(
     wrong: list[str] = []
     page.on("console", lambda line: wrong.append(line.text) if line.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    for path in ("", f"{id}/", f"{id}/edit/", f"{id}/cancellation/", "new/", "clients/", "clients/1/", "clients/new/"):
+    of_one = (f"{id}/", f"{id}/edit/", f"{id}/test/", f"{id}/cancellation/")
+    for path in ("", *of_one, "new/", "clients/", "clients/1/", "clients/new/", "import/", "message/1/"):
         page.goto(f"{product.url}/app/mailings/{path}")
         assert page.evaluate("document.documentElement.lang") == language
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path

@@ -55,8 +55,8 @@ def test_mail_07_10_killed_half_way_through_its_plan_and_everything_restarted_it
     running.clients("потом", 10, apart=RANGE)
     running.worker.terminate(within=20)
     doomed = running.start_worker(concurrency=1, ANGARIUM_FAULT="after-commit:7")
-    starts = on_the_clock(10)
-    id, _ = running.mailing("потом", starts=10)
+    starts = on_the_clock(7)
+    id, _ = running.mailing("потом", starts=7)
     doomed.wait_for("exited with 'signal 9")
     running.kill_all()
     running.broker.wipe()
@@ -140,7 +140,7 @@ def test_mail_20_deleted_in_the_middle_of_a_thousand_no_call_begins_afterwards(r
     assert id not in [one["mailer"] for one in running.ask("GET", "/api/mailings/message/stat/").json]
 
 
-def test_mail_19_31_two_workers_and_edits_in_the_middle_make_one_call_each(running: Mailings) -> None:
+def test_mail_19_31_two_workers_edits_and_a_wiped_broker_in_the_middle_make_one_call_each(running: Mailings) -> None:
     """An edit has another operation send the rest at once, while the calls of the one before are under way."""
     running.external.delay = 0.3
     running.external.answers = lambda _id, _time: "slow"
@@ -152,6 +152,7 @@ def test_mail_19_31_two_workers_and_edits_in_the_middle_make_one_call_each(runni
             eventually(lambda: running.states(id)["sent"] > number * 30, what=lambda: running.told(id))  # noqa: B023
             later = f"2040-01-0{number + 1}T00:00:00Z"
             assert running.ask("PATCH", f"/api/mailings/mailer/{id}/", {"finish": later}).status == 200
+            running.broker.wipe()
         running.prove_each_once(id, 200)
 
 

@@ -9,6 +9,8 @@ from django.core.validators import validate_email
 
 from . import env
 
+_LONGEST = 60.0
+
 
 def _address(text: str) -> str:
     try:
@@ -30,13 +32,20 @@ def _recipient(text: str) -> str:
     return text
 
 
+def _seconds(number: float) -> float:
+    """What is on its way when a worker ends, or dies, waits for as long as this; hence the bound."""
+    if number > _LONGEST:
+        raise ImproperlyConfigured(f"SENDER_TIMEOUT={number:g} is too long. Set it to {_LONGEST:g} seconds at most.")
+    return number
+
+
 #: Empty: `angarium up` starts one of its own, anything else sends nothing and says so.
 SENDER_URL = _address(env.text("SENDER_URL"))
 SENDER_TOKEN = env.text("SENDER_TOKEN")
 #: A file with the token, read again when it changes.
 SENDER_TOKEN_FILE = env.text("SENDER_TOKEN_FILE")
 #: Seconds that one call may take in all.
-SENDER_TIMEOUT = env.number("SENDER_TIMEOUT", 10, least=0.1)
+SENDER_TIMEOUT = _seconds(env.number("SENDER_TIMEOUT", 10, least=0.1))
 #: Messages a second that all workers together hand over; 0 for as many as they can.
 SENDER_PER_SECOND = env.number("SENDER_PER_SECOND", 0)
 #: Calls that one mailing has under way at once.

@@ -105,6 +105,7 @@ def test_a_secret_key_of_which_nothing_was_written_is_made_anew(tmp_path: Path) 
         ({"EMAIL_URL": "pigeon://loft"}, "EMAIL_URL names no way to send letters"),
         ({"QUIET_HOURS": "by night"}, "QUIET_HOURS='by night' is no window of the day"),
         ({"SENDER_URL": "sender.example"}, "SENDER_URL is no address"),
+        ({"SENDER_TIMEOUT": "61"}, "SENDER_TIMEOUT=61 is too long. Set it to 60 seconds at most."),
         ({"SENDER_TIMEOUT": "0"}, "SENDER_TIMEOUT='0' is not a number from 0.1 on"),
         ({"STATS_EMAIL": "anna"}, "STATS_EMAIL='anna' is no address. Write one such as anna@example.org."),
         ({"ANGARIUM_HOME": "/proc/nowhere"}, "The secret key /proc/nowhere/secret-key cannot be"),

@@ -40,8 +40,8 @@ class View(GenericAPIView[Any]):
     the name of the view's module.
     `literal` marks a route of an acceptance table, which the open form may use. `conditional` names the methods that
     honour If-Match; `answers_with` the status of success where it is not the usual one, `answers_also` further ones
-    with their shapes. `lists` tells that GET answers with an array of what it `shows`, `pages` that it takes `limit` and
-    `cursor`.
+    with their shapes. `lists` tells that GET answers with an array of what it `shows`, `pages` that it takes `limit`
+    and `cursor`.
     """
 
     shows: ClassVar[type[Any] | None] = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 
 import structlog
@@ -23,9 +24,30 @@ class Output(logging.StreamHandler[Any]):
     """Writes to what is standard output at that moment, so that a captured or replaced stream is respected."""
 
     aside: ClassVar[bool] = False
+    #: Lines that this thread holds back to write them together.
+    held: ClassVar[threading.local] = threading.local()
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        lines: list[str] | None = getattr(self.held, "lines", None)
+        if lines is None:
+            super().emit(record)
+            return
+        try:
+            lines.append(self.format(record))
+        except Exception:  # noqa: BLE001  as the standard library's handlers do
+            self.handleError(record)
+
+    def write(self, lines: Sequence[str]) -> None:
+        """Write these at once."""
+        try:
+            with self.lock or nullcontext():
+                self.stream.write("".join(f"{line}{self.terminator}" for line in lines))
+                self.flush()
+        except Exception:  # noqa: BLE001  nobody's work fails because its lines cannot be written
+            self.handleError(logging.makeLogRecord({"msg": f"{len(lines)} lines"}))
 
     @property
     def stream(self) -> Any:
@@ -44,6 +66,23 @@ def logs_aside() -> Iterator[None]:
         yield
     finally:
         Output.aside = False
+
+
+@contextmanager
+def lines_together() -> Iterator[None]:
+    """What this thread logs inside is written at the end, at once: hundreds of lines are one system call then, and
+    other threads need not wait for each."""
+    outputs = [handler for handler in logging.getLogger().handlers if isinstance(handler, Output)]
+    if len(outputs) != 1 or getattr(Output.held, "lines", None) is not None:
+        yield
+        return
+    Output.held.lines = lines = list[str]()
+    try:
+        yield
+    finally:
+        Output.held.lines = None
+        if lines:
+            outputs[0].write(lines)
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

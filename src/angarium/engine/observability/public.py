@@ -11,7 +11,7 @@ from angarium.kernel.lines import on_one_line
 
 from .bound import bind, bound, note
 from .exporter import leave_metrics, serve_metrics
-from .logs import configure, get_logger, logs_aside
+from .logs import configure, get_logger, lines_together, logs_aside
 from .metrics import Reading, at_scrape, counter, gauge, histogram
 from .processes import share as share_metrics
 from .readiness import readiness
@@ -27,6 +27,7 @@ __all__ = [
     "get_logger",
     "histogram",
     "leave_metrics",
+    "lines_together",
     "logs_aside",
     "note",
     "on_one_line",

@@ -24,7 +24,7 @@ from angarium.kernel.transitions import IllegalMove
 from .errors import BadSpan, BadWindow, NothingFailed, NotYours, OptedOut, PhoneTaken, TooLate
 from .following import set_going
 from .lifecycle import ALIVE, OPEN, OVER, WAITING, MessageState, Reason, State
-from .models import Client, Mailer, Message, Plan
+from .models import Client, Mailer, Message, Plan, masked
 from .moving import move_all
 from .queries import access_client_for_update, access_mailer_for_update, mailer_seen_by, writes_all
 from .rendering import render
@@ -198,7 +198,7 @@ def send_test(id: int, *, by: Principal, phone: str) -> Delivery:
         raise OptedOut(field="phone")
     text = render(mailer.content, phone=phone, tag="" if client is None else client.tag)
     return send(
-        to=Recipient(kind="phone", id=phone, address=phone),
+        to=Recipient(kind="phone", id=masked(phone), address=phone),
         template="mailings/test",
         channel="sms",
         key=f"mailing:{id}:test:{uuid7()}",

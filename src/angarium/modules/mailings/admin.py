@@ -144,7 +144,7 @@ class MailerForm(forms.ModelForm):  # type: ignore[type-arg]
     """What of a mailing can be edited. The rules are those of the actions; said here, they stand beside their field."""
 
     days = forms.TypedMultipleChoiceField(
-        label=_("weekdays"), choices=WEEKDAYS, coerce=int, required=False,
+        choices=WEEKDAYS, coerce=int, required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("On which the window opens; none chosen means all of them."),
     )  # fmt: skip
@@ -158,6 +158,7 @@ class MailerForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **options)
         days = weekdays_of(self.instance.weekdays) if self.instance.pk else EVERY_DAY
         self.initial.update(days=sorted(days))
+        self.fields["days"].label = capfirst(gettext("weekdays"))
         if self.instance.pk:
             self.initial.update(seen_version=self.instance.version)
 
@@ -235,7 +236,7 @@ class MailerAdmin(ByActions):
         states = ((MessageState(state).label, number) for state, number in counts.items())
         whys = ((why.number, MessageState(why.status).label, Reason(why.reason).label) for why in whys_of(mailer))
         return format_html(
-            '<p>{}</p><p>{}</p><p><a href="{}">{}</a></p>',
+            '<p>{}</p><p>{}</p><p><a class="underline" href="{}">{}</a></p>',
             _rows("{}: {}", [*states, (gettext("in all"), sum(counts.values()))]),
             _rows("{} × {} ({})", whys),
             link,

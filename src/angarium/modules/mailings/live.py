@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from angarium.contracts import mailings as told
 from angarium.contracts.event import Event, dump
+from angarium.engine.ledger.public import Operation
 from angarium.engine.live.public import Topic, topic
 
 from .queries import reads_all
 
+KINDS = {"mailings.send_mailing", "mailings.retry_messages"}
 CARRIED = ("start", "finish", "content", "tag", "operator_code", "window", "weekdays", "state")
 
 
@@ -26,6 +29,12 @@ def data(fact: Event) -> dict[str, Any]:
     return {"id": fact.mailer_id, **{name: facts[name] for name in CARRIED}}
 
 
+def sent_by(operations: Sequence[Operation]) -> Mapping[UUID, str]:
+    """Which of these operations send which mailing; what an event of a mailing has started is known without this."""
+    ours = [one for one in operations if one.kind in KINDS and one.event_id is None]
+    return {one.id: str(one.input["mailer"]) for one in ours}
+
+
 MAILERS = topic(
     Topic(
         name="mailer",
@@ -35,5 +44,6 @@ MAILERS = topic(
         reads=reads_all,
         audience=audience,
         data=data,
+        of_work=sent_by,
     )
 )

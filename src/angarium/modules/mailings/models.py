@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -162,7 +162,8 @@ class Mailer(TrackedModel, Dated):
     @property
     def wish(self) -> str:
         """What a plan depends on, as a text that changes with it: whom, and when; not what is said."""
-        whom, when = (self.tag, self.operator_code), (self.start, self.finish)
+        whom = (self.tag, self.operator_code)
+        when = [at.astimezone(UTC).isoformat() for at in (self.start, self.finish)]
         return "|".join(str(part) for part in (*whom, *when, self.window_start, self.window_end, self.weekdays))
 
     @property

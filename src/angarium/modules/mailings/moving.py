@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from angarium.engine.observability.public import get_logger
+from angarium.engine.observability.public import get_logger, lines_together
 
 from .counting import note_moves
 from .lifecycle import MESSAGE_LIFECYCLE
@@ -51,6 +51,7 @@ def _some(rows: QuerySet[Message], mailer: int, to: str, reason: str | None, due
     return len(found)
 
 
+@lines_together()
 def _tell(mailer: int, moved: Iterable[tuple[int, int, str, str]]) -> None:
     """A line for each, so that a log says of every message how it ended."""
     for id, client, outcome, reason in moved:

@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from django.test import RequestFactory, override_settings
 
+from angarium.engine.api import limits
 from angarium.engine.api.limits import BodyLimit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("angarium.engine.api.tests.example")]
@@ -193,6 +194,19 @@ def test_a_chunked_body_is_read_and_limited():
     assert limit(request).status_code == 413
     assert endless.tell() == 101
     assert len(seen) == 1
+
+
+@override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=100)
+def test_a_path_that_takes_larger_bodies_takes_them_when_their_length_is_told(monkeypatch):
+    monkeypatch.setitem(limits._large, "/files", 1000)
+    limit = BodyLimit(lambda request: request.read())
+    for path in ("/files", "/api/x/files/"):
+        assert limit(RequestFactory().post(path, b"a" * 1000, content_type="text/csv")) == b"a" * 1000
+        assert limit(RequestFactory().post(path, b"a" * 1001, content_type="text/csv")).status_code == 413
+    assert limit(RequestFactory().post("/other", b"a" * 101, content_type="text/csv")).status_code == 413
+    endless = chunked(b"a" * 101)
+    endless.path_info = "/files"
+    assert "Content-Length it may have 1000" in limit(endless).content.decode()
 
 
 @pytest.mark.parametrize("length", ["", "-1", "abc", "²", "9" * 30])

@@ -40,6 +40,11 @@ def instant(text: str) -> datetime:
         ("22:00-02:30", "Europe/Berlin", "2026-10-25T00:10:00", "2026-10-25T00:30:00"),
         ("22:00-02:30", "Europe/Berlin", "2026-10-25T00:45:00", None),
         ("22:00-02:30", "Europe/Berlin", "2026-10-25T01:10:00", "2026-10-25T01:30:00"),
+        # New York puts it back on 2026-11-01 at 06:00 UTC: the end comes once more, or the clock leaves by being put
+        ("01:45-01:15", "America/New_York", "2026-11-01T05:50:00", "2026-11-01T06:15:00"),
+        ("01:30-00:30", "America/New_York", "2026-11-01T05:40:00", "2026-11-01T06:00:00"),
+        # an end that is jumped over into the window again is none
+        ("03:00-02:30", "America/New_York", "2026-03-08T06:40:00", "2026-03-09T06:30:00"),
         # half an hour of change
         ("22:00-08:00", "Australia/Lord_Howe", "2026-10-03T12:00:00", "2026-10-03T21:00:00"),
         # a day that does not exist: Samoa left out 2011-12-30

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import threading
+from contextlib import suppress
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from angarium.engine.observability.public import bind, bound, configure, get_logger, logs_aside, note, on_one_line
+from angarium.engine.observability.public import (
+    bind,
+    bound,
+    configure,
+    get_logger,
+    lines_together,
+    logs_aside,
+    note,
+    on_one_line,
+)
 
 NOTICE = "Уведомление отправлено студенту 7 по уроку Алгебра"
 
@@ -131,3 +143,50 @@ def test_ids_are_bound_inside_and_forgotten_outside():
 
 def test_escapes_are_readable():
     assert on_one_line("a\tb\nc\x07\u202ed") == "a\\tb\\nc\\u0007\\u202ed"
+
+
+def test_lines_that_are_told_together_come_in_their_order_and_whole(said):
+    configure("console")
+    with lines_together():
+        for number in range(3):
+            get_logger("angarium.tests").info("told", number=number)
+        assert said() == []
+        with lines_together():
+            get_logger("angarium.tests").info("told", number=3)
+    assert [line.rpartition("number=")[2] for line in said()] == ["0", "1", "2", "3"]
+    get_logger("angarium.tests").info("alone")
+    assert len(said()) == 1
+
+
+def test_lines_that_are_told_together_are_written_whatever_happens(said):
+    configure("console")
+    with suppress(ZeroDivisionError), lines_together():
+        get_logger("angarium.tests").info("before")
+        raise ZeroDivisionError
+    assert len(said()) == 1
+
+
+def test_another_thread_need_not_wait_for_lines_that_are_told_together(said):
+    configure("console")
+    with lines_together():
+        get_logger("angarium.tests").info("here")
+        thread = threading.Thread(target=lambda: get_logger("angarium.tests").info("there"))
+        thread.start()
+        thread.join()
+        (line,) = said()
+        assert line.endswith("there")
+    assert len(said()) == 1
+
+
+class _Full(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_stops_nobody_who_tells_lines_together(monkeypatch, capsys):
+    configure("console")
+    with monkeypatch.context() as full:
+        full.setattr("sys.stdout", _Full())
+        with lines_together():
+            get_logger("angarium.tests").info("told")
+    assert "No space left on device" in capsys.readouterr().err

@@ -91,12 +91,12 @@ class ClientShape(Shape):
 
 
 class ClientFilter(Shape):
-    """The query string of the list of clients."""
+    """The query string of the list of clients; what is empty asks for nothing."""
 
-    phone = SingleLineText(required=False)
-    tag = SingleLineText(required=False)
+    phone = SingleLineText(required=False, allow_blank=True)
+    tag = SingleLineText(required=False, allow_blank=True)
     operator_code = OperatorCode(required=False)
-    timezone = SingleLineText(required=False)
+    timezone = SingleLineText(required=False, allow_blank=True)
 
 
 class MailerShape(Shape):
@@ -140,10 +140,10 @@ def _shown(field: Any, instance: Any) -> Any:
 
 
 class MailerFilter(Shape):
-    """The query string of the list of mailings."""
+    """The query string of the list of mailings; what is empty asks for nothing."""
 
     state = serializers.ChoiceField(choices=State.choices, required=False)
-    tag = SingleLineText(required=False)
+    tag = SingleLineText(required=False, allow_blank=True)
 
 
 class MessageShape(Shape):

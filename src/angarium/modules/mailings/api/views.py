@@ -23,7 +23,8 @@ class Mailers(ListView):
     shows, filters, literal, paging = MailerShape, MailerFilter, True, BareList()
 
     def rows(self) -> QuerySet[Mailer]:
-        return queries.mailers_seen_by(self.principal).filter(**self.query())
+        asked = {name: value for name, value in self.query().items() if value}
+        return queries.mailers_seen_by(self.principal).filter(**asked)
 
     @idempotent
     def post(self, request: Request) -> HttpResponseBase:

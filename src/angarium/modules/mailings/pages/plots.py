@@ -96,7 +96,8 @@ def brief_number(number: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One line of a picture of bars: `width` in per cent of the longest one."""
+    """One line of a picture of bars: `width` in per cent of the longest one. `local` is what the clock on the client's
+    wall shows when the window opens."""
 
     label: str
     number: int
@@ -105,6 +106,7 @@ class Bar:
     state: str = ""
     state_label: str = ""
     opens_at: datetime | None = None
+    local: str = ""
 
 
 def why_bars(whys: Sequence[Why]) -> list[Bar]:

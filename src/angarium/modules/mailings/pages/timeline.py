@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from angarium.engine.console.public import page, partial, signed_in
 from angarium.modules.mailings.lifecycle import OPEN, Reason
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: What happened, and the state by whose colour it is shown.
 WORDS: dict[str, tuple[str, _StrOrPromise]] = {
-    "planned": ("planned", gettext_lazy("Planned")),
+    "planned": ("planned", pgettext_lazy("message", "Planned")),
     "deferred": ("deferred", gettext_lazy("Put off")),
     "tried": ("failed", gettext_lazy("Tried in vain")),
     "lost": ("failed", gettext_lazy("The worker fell silent")),
@@ -37,16 +37,16 @@ WORDS: dict[str, tuple[str, _StrOrPromise]] = {
     "waits": ("queued", gettext_lazy("Waits")),
     "sending": ("sending", gettext_lazy("On its way")),
     "sent": ("sent", gettext_lazy("Sent")),
-    "failed": ("failed", gettext_lazy("Failed")),
+    "failed": ("failed", pgettext_lazy("message", "Failed")),
     "expired": ("expired", gettext_lazy("Expired")),
     "suppressed": ("suppressed", gettext_lazy("Suppressed")),
-    "cancelled": ("cancelled", gettext_lazy("Cancelled")),
+    "cancelled": ("cancelled", pgettext_lazy("message", "Cancelled")),
 }
 REASONS = dict(Reason.choices)
 #: What of a mailing can be edited, in words.
 DETAILS = {
     "content": gettext_lazy("Text"),
-    "start": gettext_lazy("Start"),
+    "start": pgettext_lazy("mailing", "Start"),
     "finish": gettext_lazy("Finish"),
     "tag": gettext_lazy("Tag"),
     "operator_code": gettext_lazy("Operator code"),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.db.models import Count, Min
@@ -15,7 +18,7 @@ from angarium.modules.mailings.models import Mailer, Message
 from .plots import Bar
 
 #: Messages that are looked at, those that are due first; and zones that are named.
-MOST, NAMED = 50_000, 10
+MOST, NAMED = 20_000, 10
 #: What took t seconds to count is kept for so many t, so that watching costs a twentieth of a core at most.
 KEPT = 20
 
@@ -53,6 +56,12 @@ def _zones(mailer: Mailer, deferred: int) -> Zones:
     found = sorted(rows.annotate(number=Count("id"), at=Min("due_at")), key=lambda row: (-row[1], row[0]))
     shown, rest = found[:NAMED], found[NAMED:]
     most = max((number for _zone, number, _at in shown), default=1)
-    bars = [Bar(zone, number, round(100 * number / most, 2), "waiting", opens_at=at) for zone, number, at in shown]
+    bars = [
+        Bar(zone, number, round(100 * number / most, 2), "waiting", **_opens(zone, at)) for zone, number, at in shown
+    ]
     others = sum(number for _zone, number, _at in rest)
     return Zones(bars, others, len(rest), MOST if deferred > MOST else None)
+
+
+def _opens(zone: str, at: datetime) -> dict[str, Any]:
+    return {"opens_at": at, "local": f"{at.astimezone(ZoneInfo(zone)):%H:%M}"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from angarium.engine.observability.public import get_logger
+from angarium.engine.observability.public import get_logger, lines_together
 from angarium.modules.mailings import metrics
 from angarium.modules.mailings.models import masked
 
@@ -15,6 +15,7 @@ from .taking import Taken
 _log = get_logger("angarium.mailings")
 
 
+@lines_together()
 def tell_taken(mailer: int, found: Iterable[Taken]) -> None:
     for one in found:
         _log.info(
@@ -27,6 +28,7 @@ def tell_taken(mailer: int, found: Iterable[Taken]) -> None:
         )
 
 
+@lines_together()
 def tell_results(mailer: int, results: Iterable[Result], written: set[int]) -> None:
     for one in results:
         metrics.ended(one.state, one.reason, one.seconds if one.called else None)

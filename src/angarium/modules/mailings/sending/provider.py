@@ -31,6 +31,7 @@ class Sender:
         self._circuit, self._asked = Circuit(), 0.0
         self._streak = 0
         self._permits, self._from = 0, now()
+        self.takes_places = True
         self._probing = self._probe_is_out = False
 
     @property
@@ -41,7 +42,8 @@ class Sender:
 
     @property
     def has_place(self) -> bool:
-        """Is there a place in its rate that was taken and not used?"""
+        """Is there a place in its rate that was taken and not used? It would be given up for one behind all others;
+        without `takes_places` there is none after it."""
         return self._permits > 0
 
     def permits(self, wanted: int) -> int:
@@ -93,7 +95,7 @@ class Sender:
         rate = settings.SENDER_PER_SECOND
         if rate <= 0 or wanted <= 0:
             return wanted
-        if not self._permits:
+        if not self._permits and self.takes_places:
             self._permits = max(1, min(wanted, round(rate * LOT)))
             self._from = providers.reserve(NAME, self._permits, per_second=rate)
         return min(wanted, self._permits) if self._from <= now() else 0

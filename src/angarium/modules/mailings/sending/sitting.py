@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from angarium.engine.delivery.public import Call, Landing, flights
 from angarium.engine.ledger.public import LeaseLost
@@ -43,7 +43,10 @@ LOOK, WRITE, TELL, DRY = 0.1, 0.2, 0.5, 0.5
 #: Seconds after which others get their turn: those that wait for a seat, and any.
 SHORT_TURN, TURN = 2.0, 60.0
 #: Messages that are taken, and results that are written, in one transaction; with how many it begins.
-TOGETHER, FIRST = 500, 16
+TOGETHER, FIRST = 200, 16
+#: Calls in the air from which on this thread lets others land for so many seconds once one has: were it woken for each,
+#: it would take the processor from them.
+MANY, PAUSE = 20, 0.005
 #: Seconds that what was taken should last: less, and more are taken next time; more, and fewer.
 SHORT, LONG = 0.25, 1.0
 #: Seconds that a worker which ends waits for answers.
@@ -89,6 +92,7 @@ class Seat:
         try:
             self._until_over()
         except BaseException:
+            close_old_connections()
             self._halt(Stop.BROKEN)
             self._until_over()  # once more: a run is interrupted once only
             raise
@@ -113,7 +117,7 @@ class Seat:
 
     def _leave(self) -> None:
         self._watch.leave()
-        with suppress(DatabaseError):
+        with suppress(Error):
             self._sender.leave()
 
     # -- what is looked at ---------------------------------------------------------------------------------------------
@@ -141,15 +145,14 @@ class Seat:
             return Stop.FINISH
         if self._sender.away_until is not None:
             return Stop.AWAY
-        return Stop.TURN if self._is_long(moment) else None
+        if self._is_long(moment):
+            self._sender.takes_places = False
+        return Stop.TURN if not (self._sender.takes_places or self._sender.has_place) else None
 
     def _is_long(self, moment: float) -> bool:
-        """Has it lasted long enough? Not while it has a place in the sender's rate: that would be given up for one
-        behind all others."""
+        """Has it lasted long enough? Whether others wait is asked once a second."""
         lasted = moment - self._began
-        if lasted < SHORT_TURN or self._sender.has_place:
-            return False
-        if lasted < TURN and moment - self._asked < 1.0:
+        if lasted < SHORT_TURN or (lasted < TURN and moment - self._asked < 1.0):
             return False
         self._asked = moment
         return lasted >= TURN or rivals(self.mailer.pk) > 0
@@ -251,6 +254,8 @@ class Seat:
         """What has landed; when nothing has, it is awaited for a moment."""
         with suppress(queue.Empty):
             self._landings.append(self._landed.get(timeout=0.02 if self._flying or self._waiting else 0.05))
+            if len(self._flying) >= MANY:
+                time.sleep(PAUSE)
             while len(self._landings) < TOGETHER:
                 self._landings.append(self._landed.get_nowait())
         if not self._landings:
@@ -287,7 +292,7 @@ class Seat:
         done = list(self._done.values())[:TOGETHER]
         try:
             written = write(self.mailer.pk, done, version=self.mailer.version)
-        except DatabaseError as error:
+        except Error as error:
             self._not_written(moment, error)
             return
         for one in done:
@@ -301,7 +306,7 @@ class Seat:
         ending = self._stop is not None and not self._flying
         return ending or passed > WRITE or len(self._done) >= TOGETHER
 
-    def _not_written(self, moment: float, error: DatabaseError) -> None:
+    def _not_written(self, moment: float, error: Error) -> None:
         """Try again, and begin nothing new meanwhile; raises `error` once that has lasted too long."""
         close_old_connections()
         self._failing_since = self._failing_since or moment

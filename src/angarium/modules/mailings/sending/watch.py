@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import Error
 
 from angarium.kernel.clock import now
 from angarium.modules.mailings.lifecycle import State
@@ -44,7 +44,7 @@ class Watch:
     def leave(self) -> None:
         """Nothing will be launched any more. A database that is away must not keep anybody from going."""
         self._until = 0.0
-        with suppress(DatabaseError):
+        with suppress(Error):
             Sitting.objects.filter(operation=self.operation).delete()
 
     def _keep(self, moment: float) -> None:

@@ -17,9 +17,10 @@ from angarium.engine.delivery.channels.sender.local import MODES, LocalSender
 from angarium.engine.identity.public import SYSTEM
 from angarium.engine.tasks.testing import bring_forward, until
 from angarium.kernel.clock import now
-from angarium.modules.mailings.actions import add_mailer
+from angarium.modules.mailings.actions import add_mailer, begin_mailer
 from angarium.modules.mailings.counting import counts_of, reasons_of, recounted
 from angarium.modules.mailings.models import Client, Mailer, Message
+from angarium.modules.mailings.planning import plan
 
 HOUR = timedelta(hours=1)
 Mode = str | Callable[["Asked"], str]
@@ -92,6 +93,15 @@ def entered(**given: Any) -> Mailer:
     """A mailing that was entered and is active now."""
     moment = now()
     return add_mailer(by=SYSTEM, **{"start": moment, "finish": moment + HOUR, "content": "Скидка", **given})
+
+
+def planned(number: int, **given: Any) -> Mailer:
+    """A mailing to so many clients that has begun, and that nobody sends yet."""
+    crowd(number)
+    mailer = begin_mailer(entered(**given).pk)
+    assert mailer is not None
+    plan(mailer)
+    return mailer
 
 
 def counts(mailer: Mailer) -> dict[str, int]:

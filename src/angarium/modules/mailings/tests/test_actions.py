@@ -230,7 +230,9 @@ def test_mail_04_what_waits_for_a_deleted_client_is_cancelled_and_stays(mailer: 
     assert_counted()
 
 
-def test_a_client_who_opts_out_gets_nothing_that_waits_and_may_come_back(mailer: Mailer, queued: Message) -> None:
+def test_mail_b14_a_client_who_opts_out_gets_nothing_that_waits_and_may_come_back(
+    mailer: Mailer, queued: Message
+) -> None:
     client = actions.opt_out(queued.client.pk, by=STAFF)
     since = client.opted_out_at
     assert states(mailer) == {client.pk: "suppressed: opted_out"}

@@ -246,7 +246,7 @@ def test_mail_04_a_client_deleted_in_the_admin_gets_nothing_more_and_stays_in_th
         assert (one.state, one.reason) == ("cancelled", "client_deleted")
 
 
-def test_clients_are_opted_out_and_in_again(admin: Browser) -> None:
+def test_mail_b14_clients_are_opted_out_and_in_again(admin: Browser) -> None:
     row = client()
     waiting = message(mailer(), row)
     admin.post(reverse(CLIENTS), chosen("opt_out", row))

@@ -17,7 +17,7 @@ from angarium.engine.tasks.testing import settled, until, working
 from angarium.kernel.clock import now
 from angarium.modules.mailings import actions
 from angarium.modules.mailings.following import follow
-from angarium.modules.mailings.models import Mailer, Message, Plan
+from angarium.modules.mailings.models import Client, Mailer, Message, Plan
 from angarium.modules.mailings.planning import plan
 from angarium.modules.mailings.sending.judging import given_back
 from angarium.modules.mailings.sending.results import write
@@ -90,7 +90,7 @@ def test_mail_19_another_text_moves_nobody_and_starts_nothing() -> None:
     assert (list(Message.objects.values()), sendings(), Plan.objects.get().at) == before
 
 
-def test_a_paused_mailing_has_no_operation_and_gets_one_when_it_is_resumed() -> None:
+def test_mail_b06_a_paused_mailing_has_no_operation_and_gets_one_when_it_is_resumed() -> None:
     clients = people(*[("A", "900")] * 2)
     mailer = planned()
     actions.pause_mailer(mailer.pk, by=SYSTEM)
@@ -172,7 +172,7 @@ def test_mail_08_what_is_still_paused_at_its_finish_expires() -> None:
 
 
 @pytest.mark.parametrize("state", ["sending", "finished"])
-def test_failures_are_queued_again_and_sent_also_where_the_mailing_has_finished_meanwhile(state: str) -> None:
+def test_mail_b06_failures_are_queued_again_and_sent_also_where_the_mailing_has_finished_meanwhile(state: str) -> None:
     failed, sent = people(*[("A", "900")] * 2)
     mailer = Mailer.objects.create(**values())
     plan(mailer)
@@ -243,7 +243,8 @@ def test_mail_19_the_counts_are_right_while_plans_and_workers_meet() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_mail_10_a_worker_plans_within_two_seconds(settings: Any) -> None:
-    clients = people(*[("A", "900")] * 200)
+    rows = [Client(phone=f"7900{number:07}", operator_code="900") for number in range(10_000)]
+    clients = Client.objects.bulk_create(rows)
     with working():
         mailer = Mailer.objects.create(**values(start=now() + HOUR / 2))
         until(lambda: Plan.objects.filter(mailer=mailer, operation__isnull=False).exists(), within=2)

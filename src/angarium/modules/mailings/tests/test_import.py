@@ -7,6 +7,7 @@ import threading
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,13 @@ from angarium.kernel.clock import now
 from angarium.kernel.errors import Forbidden, Invalid
 from angarium.kernel.transitions import IllegalMove
 from angarium.modules.mailings.importing import comparing, files, running
-from angarium.modules.mailings.importing.asking import accept_file, cancel_import, import_seen_by, start_import
+from angarium.modules.mailings.importing.asking import (
+    accept_file,
+    cancel_import,
+    forget_old,
+    import_seen_by,
+    start_import,
+)
 from angarium.modules.mailings.importing.files import errors_of, upload_of, written_wrongs
 from angarium.modules.mailings.importing.reading import BrokenFile
 from angarium.modules.mailings.models import Client, Import
@@ -81,7 +88,7 @@ def wrongs(row: Import) -> list[str]:
 pytestmark = pytest.mark.django_db
 
 
-def test_import_new_changed_unchanged_and_wrong_rows_are_counted_and_only_then_written() -> None:
+def test_mail_b09_import_new_changed_unchanged_and_wrong_rows_are_counted_and_only_then_written() -> None:
     kept = Client.objects.create(phone="79001111111", operator_code="900", tag="old", timezone="Europe/Moscow")
     Client.objects.create(phone="79002222222", operator_code="900", tag="vip")
     row = upload(
@@ -106,13 +113,13 @@ def test_import_new_changed_unchanged_and_wrong_rows_are_counted_and_only_then_w
     ]
 
 
-def test_import_a_number_of_a_deleted_client_is_free() -> None:
+def test_mail_b09_import_a_number_of_a_deleted_client_is_free() -> None:
     gone = Client.objects.create(phone="79001111111", operator_code="900", deleted_at=now())
     assert counts(read(upload("phone\n79001111111\n"))) == (2, 1, 0, 0, 0)
     assert Client.objects.filter(phone="79001111111").exclude(pk=gone.pk).count() == 1
 
 
-def test_import_twice_changes_nothing_the_second_time() -> None:
+def test_mail_b09_import_twice_changes_nothing_the_second_time() -> None:
     text = lines(2500)
     assert counts(read(upload(text))) == (2501, 2500, 0, 0, 0)
     before = list(Client.objects.values_list("id", "updated_at"))
@@ -120,14 +127,14 @@ def test_import_twice_changes_nothing_the_second_time() -> None:
     assert list(Client.objects.values_list("id", "updated_at")) == before
 
 
-def test_import_changes_many_at_once() -> None:
+def test_mail_b09_import_changes_many_at_once() -> None:
     read(upload(lines(1200, "old")))
     assert counts(read(upload(lines(1500, "new"))))[1:] == (300, 1200, 0, 0)
     assert Client.objects.filter(tag="new").count() == 1500
 
 
 @pytest.mark.parametrize("stops_after", [0, 1, 2])
-def test_import_killed_anywhere_goes_on_after_the_last_batch_that_was_committed(stops_after: int) -> None:
+def test_mail_b09_import_killed_anywhere_goes_on_after_the_last_batch_that_was_committed(stops_after: int) -> None:
     text = lines(3500) + "\n79000000000,again\nwrong,x\n"
     row = start_import(upload(text).pk, by=STAFF)
     told: list[int] = []
@@ -152,7 +159,7 @@ def test_import_killed_anywhere_goes_on_after_the_last_batch_that_was_committed(
     ]
 
 
-def test_import_of_a_worker_that_stops_pauses_between_two_batches_and_goes_on() -> None:
+def test_mail_b09_import_of_a_worker_that_stops_pauses_between_two_batches_and_goes_on() -> None:
     row = start_import(upload(lines(2500)).pk, by=STAFF)
     told: list[int] = []
     assert not running.read_on(row, lambda done, total: told.append(done), pauses=lambda: len(told) == 2)
@@ -161,7 +168,7 @@ def test_import_of_a_worker_that_stops_pauses_between_two_batches_and_goes_on() 
     assert (told, counts(row)) == ([1000, 2000, 2501], (2501, 2500, 0, 0, 0))
 
 
-def test_import_holds_no_more_than_a_batch_in_memory(home: Path) -> None:
+def test_mail_b09_import_holds_no_more_than_a_batch_in_memory(home: Path) -> None:
     row = upload(lines(100_000, "т" * 100))
     assert row.size > 20_000_000
     tracemalloc.start()
@@ -174,7 +181,7 @@ def test_import_holds_no_more_than_a_batch_in_memory(home: Path) -> None:
     assert peak < 4_000_000
 
 
-def test_import_two_workers_at_once_write_each_batch_once() -> None:
+def test_mail_b09_import_two_workers_at_once_write_each_batch_once() -> None:
     row = start_import(upload(lines(2500)).pk, by=STAFF)
     stale = Import.objects.get(pk=row.pk)
     running.read_on(row, lambda done, total: None)
@@ -183,7 +190,7 @@ def test_import_two_workers_at_once_write_each_batch_once() -> None:
     assert counts(row) == (2501, 2500, 0, 0, 0)
 
 
-def test_import_that_was_cancelled_writes_nothing_more_and_begins_anew_when_asked() -> None:
+def test_mail_b09_import_that_was_cancelled_writes_nothing_more_and_begins_anew_when_asked() -> None:
     row = start_import(upload(lines(2500)).pk, by=STAFF)
 
     def cancelled(done: int, total: int) -> None:
@@ -198,7 +205,7 @@ def test_import_that_was_cancelled_writes_nothing_more_and_begins_anew_when_aske
     assert counts(read(row)) == (2501, 1501, 0, 999, 0)
 
 
-def test_import_whose_operation_was_ended_by_others_says_so() -> None:
+def test_mail_b09_import_whose_operation_was_ended_by_others_says_so() -> None:
     row = start_import(upload(lines(5)).pk, by=STAFF)
     assert row.operation is not None
     cancel(row.operation, SYSTEM, because="Not now.")
@@ -206,7 +213,7 @@ def test_import_whose_operation_was_ended_by_others_says_so() -> None:
     assert (shown.state, shown.because) == ("cancelled", "Not now.")
 
 
-def test_import_of_a_broken_file_leaves_what_was_committed_and_says_where() -> None:
+def test_mail_b09_import_of_a_broken_file_leaves_what_was_committed_and_says_where() -> None:
     row = start_import(upload(lines(2500) + '\n79990000000,"never closed\n').pk, by=STAFF)
     with pytest.raises(BrokenFile, match="Line 2502"):
         running.read_on(row, lambda done, total: None)
@@ -215,7 +222,7 @@ def test_import_of_a_broken_file_leaves_what_was_committed_and_says_where() -> N
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_import_somebody_enters_one_of_the_numbers_at_the_same_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mail_b09_import_somebody_enters_one_of_the_numbers_at_the_same_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     there, entered = comparing._there, []
 
     def enter() -> None:
@@ -244,7 +251,7 @@ def test_import_somebody_enters_one_of_the_numbers_at_the_same_moment(monkeypatc
         ({"phone": -1}, "mapping.phone"),
     ],
 )
-def test_import_by_a_mapping_that_makes_no_sense_is_refused(mapping: dict[str, int], field: str) -> None:
+def test_mail_b09_import_by_a_mapping_that_makes_no_sense_is_refused(mapping: dict[str, int], field: str) -> None:
     row = upload(lines(2))
     with pytest.raises(Invalid) as refusal:
         start_import(row.pk, by=STAFF, mapping=mapping)
@@ -253,14 +260,14 @@ def test_import_by_a_mapping_that_makes_no_sense_is_refused(mapping: dict[str, i
     assert (row.state, row.operation) == ("uploaded", None)
 
 
-def test_import_without_phones_that_could_be_recognised_asks_for_them() -> None:
+def test_mail_b09_import_without_phones_that_could_be_recognised_asks_for_them() -> None:
     row = upload("a,b\nc,d\n")
     assert row.mapping == {}
     with pytest.raises(Invalid, match="Say which column"):
         start_import(row.pk, by=STAFF)
 
 
-def test_import_that_is_being_read_is_not_begun_twice() -> None:
+def test_mail_b09_import_that_is_being_read_is_not_begun_twice() -> None:
     row = upload(lines(2))
     start_import(row.pk, by=STAFF)
     with pytest.raises(IllegalMove):
@@ -268,14 +275,14 @@ def test_import_that_is_being_read_is_not_begun_twice() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04...", b"\xff\xfea\x00", b"a\x00b"])
-def test_import_of_what_is_no_table_is_refused_and_nothing_is_kept(content: bytes, home: Path) -> None:
+def test_mail_b09_import_of_what_is_no_table_is_refused_and_nothing_is_kept(content: bytes, home: Path) -> None:
     with pytest.raises(BrokenFile):
         upload(content)
     assert list((home / "imports").iterdir()) == []
     assert not Import.objects.exists()
 
 
-def test_import_of_too_large_a_file_is_refused_and_nothing_is_kept(
+def test_mail_b09_import_of_too_large_a_file_is_refused_and_nothing_is_kept(
     home: Path, monkeypatch: pytest.MonkeyPatch, api: Browser
 ) -> None:
     monkeypatch.setattr(files, "MOST_BYTES", 1000)
@@ -284,16 +291,26 @@ def test_import_of_too_large_a_file_is_refused_and_nothing_is_kept(
     assert list((home / "imports").iterdir()) == []
 
 
-def test_import_formulas_in_the_file_of_errors_stay_text() -> None:
+def test_mail_b09_import_formulas_in_the_file_of_errors_stay_text() -> None:
     row = read(upload('phone\n"=1+1"\n@x\n-5\n'))
     assert [line.split(",")[1] for line in wrongs(row)[1:]] == ["'=1+1", "'@x", "'-5"]
 
 
-def test_import_forgets_the_upload_when_it_is_done(django_capture_on_commit_callbacks: Any) -> None:
+def test_mail_b09_import_forgets_the_upload_when_it_is_done(django_capture_on_commit_callbacks: Any) -> None:
     row = upload(lines(2))
     with django_capture_on_commit_callbacks(execute=True):
         read(row)
     assert not upload_of(row.file).exists()
+
+
+def test_mail_b09_import_that_nobody_has_touched_for_long_is_forgotten_with_its_files(
+    settings: Any, home: Path
+) -> None:
+    old, fresh = upload(lines(2)), upload(lines(2))
+    Import.objects.filter(pk=old.pk).update(created_at=now() - timedelta(days=settings.RETENTION_DAYS + 1))
+    assert forget_old() == 1
+    assert list(Import.objects.all()) == [fresh]
+    assert [path.name for path in (home / "imports").iterdir()] == [f"{fresh.file}.csv"]
 
 
 # --- over HTTP
@@ -303,7 +320,7 @@ def post(api: Browser, path: str, body: object) -> Any:
     return api.post(path, data=json.dumps(body), content_type="application/json")
 
 
-def test_import_over_http_shows_the_first_twenty_rows_and_what_the_columns_seem_to_be(api: Browser) -> None:
+def test_mail_b09_import_over_http_shows_the_first_twenty_rows_and_what_the_columns_seem_to_be(api: Browser) -> None:
     answer = api.post(API, {"file": SimpleUploadedFile("мои.csv", ("\ufeff" + lines(30)).encode())})
     told = answer.json()
     assert (answer.status_code, answer["Location"]) == (202, f"{API}{told['id']}/")
@@ -322,7 +339,7 @@ def test_import_over_http_shows_the_first_twenty_rows_and_what_the_columns_seem_
     assert api.get(f"{API}{told['id']}/").json() == told
 
 
-def test_import_over_http_takes_a_bare_body_of_the_cyrillic_windows(api: Browser) -> None:
+def test_mail_b09_import_over_http_takes_a_bare_body_of_the_cyrillic_windows(api: Browser) -> None:
     body = "телефон\tтег\n79001234567\tвип\n".encode("cp1251")
     told = api.post(API, data=body, content_type="text/csv").json()
     assert (told["encoding"], told["delimiter"], told["preview"]) == ("cp1251", "\t", [["79001234567", "вип"]])
@@ -337,18 +354,18 @@ def test_import_over_http_takes_a_bare_body_of_the_cyrillic_windows(api: Browser
         (b"x", "multipart/form-data", 400),
     ],
 )
-def test_import_over_http_of_no_file_is_refused(api: Browser, body: bytes, kind: str, status: int) -> None:
+def test_mail_b09_import_over_http_of_no_file_is_refused(api: Browser, body: bytes, kind: str, status: int) -> None:
     answer = api.generic("POST", API, body, content_type=kind)
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     assert not Import.objects.exists()
 
 
-def test_import_over_http_refuses_a_text_where_the_file_should_be(api: Browser) -> None:
+def test_mail_b09_import_over_http_refuses_a_text_where_the_file_should_be(api: Browser) -> None:
     answer = api.post(API, {"file": "phone\n79001234567"})
     assert (answer.status_code, answer.json()["field"]) == (400, "file")
 
 
-def test_import_over_http_is_for_those_who_may_change_clients() -> None:
+def test_mail_b09_import_over_http_is_for_those_who_may_change_clients() -> None:
     reader, stranger = client_with_token("mailings:read"), client_with_token("lessons:write")
     row = upload(lines(2))
     for path in (API, f"{API}{row.pk}/run/", f"{API}{row.pk}/cancellation/"):
@@ -361,13 +378,13 @@ def test_import_over_http_is_for_those_who_may_change_clients() -> None:
 
 
 @pytest.mark.parametrize("body", [{"mapping": {"phone": "0"}}, {"mapping": [0]}, {"dry_run": "yes"}, {"colour": 1}])
-def test_import_over_http_runs_by_a_sound_body_only(api: Browser, body: dict[str, Any]) -> None:
+def test_mail_b09_import_over_http_runs_by_a_sound_body_only(api: Browser, body: dict[str, Any]) -> None:
     row = upload(lines(2))
     assert post(api, f"{API}{row.pk}/run/", body).status_code == 400
     assert Import.objects.get().state == "uploaded"
 
 
-def test_import_over_http_answers_with_a_header_alone_when_nothing_is_wrong(api: Browser) -> None:
+def test_mail_b09_import_over_http_answers_with_a_header_alone_when_nothing_is_wrong(api: Browser) -> None:
     answer = api.get(f"{API}{upload(lines(2)).pk}/errors/")
     assert answer.content.decode("utf-8-sig") == "row,value,reason\r\n"
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
@@ -383,7 +400,7 @@ def worker(transactional_db: None) -> Iterator[None]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_import_is_an_operation_with_progress(api: Browser, worker: None) -> None:
+def test_mail_b09_import_is_an_operation_with_progress(api: Browser, worker: None) -> None:
     id = api.post(API, data=lines(2500) + "\nwrong,x\n", content_type="text/csv").json()["id"]
     run, show = partial(post, api, f"{API}{id}/run/"), partial(api.get, f"{API}{id}/")
     assert run({"dry_run": True, "mapping": {"phone": 0}}).status_code == 202
@@ -404,7 +421,7 @@ def test_import_is_an_operation_with_progress(api: Browser, worker: None) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_import_of_a_file_that_is_gone_fails_with_a_sentence(api: Browser) -> None:
+def test_mail_b09_import_of_a_file_that_is_gone_fails_with_a_sentence(api: Browser) -> None:
     row = upload(lines(2))
     start_import(row.pk, by=STAFF)
     upload_of(row.file).unlink()

@@ -27,7 +27,7 @@ from angarium.modules.mailings.importing.reading import (
         *("+7.900.123.45.67", "7\u00a0900\u00a0123\u00a04567", "8–900–123–45–67", "+7[900]1234567", "79001234567\n"),
     ],
 )
-def test_import_a_phone_is_read_as_people_write_it(text: str) -> None:
+def test_mail_b09_import_a_phone_is_read_as_people_write_it(text: str) -> None:
     assert phone(text) == "79001234567"
 
 
@@ -45,7 +45,7 @@ def test_import_a_phone_is_read_as_people_write_it(text: str) -> None:
         ),
     ],
 )
-def test_import_what_is_no_phone_is_wrong(text: str) -> None:
+def test_mail_b09_import_what_is_no_phone_is_wrong(text: str) -> None:
     with pytest.raises(Wrong) as refusal:
         phone(text)
     assert refusal.value.value == text
@@ -53,7 +53,7 @@ def test_import_what_is_no_phone_is_wrong(text: str) -> None:
 
 
 @given(st.text())
-def test_import_any_text_is_a_phone_or_wrong(text: str) -> None:
+def test_mail_b09_import_any_text_is_a_phone_or_wrong(text: str) -> None:
     try:
         number = phone(text)
     except Wrong:
@@ -65,7 +65,7 @@ def test_import_any_text_is_a_phone_or_wrong(text: str) -> None:
     assert phone(number) == number
 
 
-def test_import_an_empty_cell_says_nothing() -> None:
+def test_mail_b09_import_an_empty_cell_says_nothing() -> None:
     row = {"phone": "8 900 1234567", "tag": " ", "timezone": "", "operator_code": ""}
     assert wanted(row) == Wanted("79001234567", None, None)
     assert wanted({"phone": "79001234567"}) == Wanted("79001234567", None, None)
@@ -82,13 +82,13 @@ def test_import_an_empty_cell_says_nothing() -> None:
         ({"phone": "79001234567", "tag": "\ufffd"}, "\ufffd"),
     ],
 )
-def test_import_the_first_cell_that_cannot_be_taken_is_named(row: dict[str, str], value: str) -> None:
+def test_mail_b09_import_the_first_cell_that_cannot_be_taken_is_named(row: dict[str, str], value: str) -> None:
     with pytest.raises(Wrong) as refusal:
         wanted(row)
     assert refusal.value.value == value
 
 
-def test_import_a_zone_is_known_however_its_letters_are_written() -> None:
+def test_mail_b09_import_a_zone_is_known_however_its_letters_are_written() -> None:
     assert [zone(text) for text in ("Europe/Moscow", "europe/moscow", "America/New York", "utc")] == [
         *("Europe/Moscow", "Europe/Moscow", "America/New_York", "UTC")
     ]
@@ -105,7 +105,7 @@ def test_import_a_zone_is_known_however_its_letters_are_written() -> None:
         (["phone", "phone"], {"phone": 0}),
     ],
 )
-def test_import_columns_are_known_by_their_names(header: list[str], mapping: dict[str, int]) -> None:
+def test_mail_b09_import_columns_are_known_by_their_names(header: list[str], mapping: dict[str, int]) -> None:
     found = layout([header, ["1", "2", "3", "4"][: len(header)]])
     assert (found.has_header, found.mapping, found.titles) == (True, mapping, tuple(header))
 
@@ -121,14 +121,14 @@ def test_import_columns_are_known_by_their_names(header: list[str], mapping: dic
         ([], False, {}),
     ],
 )
-def test_import_columns_without_names_are_known_by_what_stands_in_them(
+def test_mail_b09_import_columns_without_names_are_known_by_what_stands_in_them(
     rows: list[list[str]], has_header: bool, mapping: dict[str, int]
 ) -> None:
     found = layout(rows)
     assert (found.has_header, found.mapping) == (has_header, mapping)
 
 
-def test_import_a_short_row_has_nothing_in_its_last_columns() -> None:
+def test_mail_b09_import_a_short_row_has_nothing_in_its_last_columns() -> None:
     assert cells(["79001234567"], {"phone": 0, "tag": 3}) == {"phone": "79001234567", "tag": ""}
 
 
@@ -150,14 +150,16 @@ def decoded(*pieces: bytes) -> tuple[str, int]:
         ([], "utf-8-sig", 0),
     ],
 )
-def test_import_the_encoding_is_found_out_while_it_flows_by(pieces: list[bytes], encoding: str, lines: int) -> None:
+def test_mail_b09_import_the_encoding_is_found_out_while_it_flows_by(
+    pieces: list[bytes], encoding: str, lines: int
+) -> None:
     assert decoded(*pieces) == (encoding, lines)
 
 
 @pytest.mark.parametrize(
     "beginning", [b"PK\x03\x04", b"\xff\xfet\x00", b"\xfe\xff\x00t", b"\xd0\xcf\x11\xe0", b"a\x00b"]
 )
-def test_import_what_is_no_text_is_refused_with_what_to_do(beginning: bytes) -> None:
+def test_mail_b09_import_what_is_no_text_is_refused_with_what_to_do(beginning: bytes) -> None:
     with pytest.raises(BrokenFile, match="Save it as CSV"):
         refuse_what_is_no_text(beginning)
 
@@ -179,7 +181,7 @@ def file(tmp_path: Path) -> Path:
         ("", ","),
     ],
 )
-def test_import_what_stands_between_the_cells_is_found_out(file: Path, text: str, delimiter: str) -> None:
+def test_mail_b09_import_what_stands_between_the_cells_is_found_out(file: Path, text: str, delimiter: str) -> None:
     file.write_text(text)
     assert delimiter_of(file, "utf-8-sig") == delimiter
 
@@ -194,7 +196,9 @@ def test_import_what_stands_between_the_cells_is_found_out(file: Path, text: str
         (b"\x98", "cp1251", [["\ufffd"]]),
     ],
 )
-def test_import_rows_are_read_one_by_one(file: Path, content: bytes, encoding: str, rows: list[list[str]]) -> None:
+def test_mail_b09_import_rows_are_read_one_by_one(
+    file: Path, content: bytes, encoding: str, rows: list[list[str]]
+) -> None:
     file.write_bytes(content)
     assert list(rows_of(file, encoding, ",")) == rows
 
@@ -207,7 +211,9 @@ def test_import_rows_are_read_one_by_one(file: Path, content: bytes, encoding: s
         (b'7,"a"b\n', "Line 1 cannot be read"),
     ],
 )
-def test_import_a_file_that_is_no_table_is_refused_and_not_skipped(file: Path, content: bytes, said: str) -> None:
+def test_mail_b09_import_a_file_that_is_no_table_is_refused_and_not_skipped(
+    file: Path, content: bytes, said: str
+) -> None:
     file.write_bytes(content)
     with pytest.raises(BrokenFile, match=said):
         list(rows_of(file, "utf-8-sig", ","))

@@ -185,9 +185,10 @@ def did(row: Mailer, text: str, *, sent: int, failed: int = 0) -> None:
 
 
 def failed(row: Mailer, text: str, *reasons: str) -> None:
+    """Calls that failed then, of messages that no plan touches any more."""
     for number, reason in enumerate(reasons):
-        client = Client.objects.create(phone=f"7900{row.pk:03}{number:04}", operator_code="900")
-        message = Row.objects.create(mailer=row, client=client)
+        client = Client.objects.create(phone=f"7900{number:07}", operator_code="900", deleted_at=now())
+        message = Row.objects.create(mailer=row, client=client, state="sent")
         Attempt.objects.create(message=message, number=1, at=at(text, "Europe/Moscow"), reason=reason)
 
 

@@ -181,18 +181,18 @@ MESSAGE_MOVES = {
 
 
 @pytest.mark.parametrize("before", MessageState.values)
-def test_each_move_of_a_message_is_legal_or_refused(before: str) -> None:
+def test_mail_b02_each_move_of_a_message_is_legal_or_refused(before: str) -> None:
     legal = set(MESSAGE_MOVES[before].split())
     assert {after for after in MessageState.values if MESSAGE_LIFECYCLE.allows(before, after)} == legal
 
 
-def test_what_was_sent_stays_sent_and_only_what_is_on_its_way_becomes_so() -> None:
+def test_mail_b02_what_was_sent_stays_sent_and_only_what_is_on_its_way_becomes_so() -> None:
     assert MESSAGE_LIFECYCLE.terminal == {"sent"}
     assert [one for one in MessageState.values if MESSAGE_LIFECYCLE.allows(one, "sent")] == ["sending"]
     assert [one for one in MessageState.values if MESSAGE_LIFECYCLE.allows(one, "failed")] == ["sending"]
 
 
-def test_every_state_of_a_message_is_open_or_unsent_or_sent() -> None:
+def test_mail_b02_every_state_of_a_message_is_open_or_unsent_or_sent() -> None:
     assert sorted([*OPEN, *UNSENT, "sent"]) == sorted(MessageState.values)
     assert {"queued", "deferred"} == WAITING
     assert set(MessageState.values) - {"sending", "sent", "failed"} == JUDGED

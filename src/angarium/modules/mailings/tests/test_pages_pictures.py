@@ -53,7 +53,7 @@ def standing(queued: int, pace: int, *, left: timedelta = timedelta(days=1), sta
     return Standing(Mailer(start=START, finish=START + left, state=state), counts, START, pace, pace)
 
 
-def test_how_long_it_takes_and_how_many_will_not_make_it() -> None:
+def test_mail_b10_how_long_it_takes_and_how_many_will_not_make_it() -> None:
     assert standing(300, 60).left == 300
     assert standing(300, 0).left == 0
     assert standing(300, 60, state="paused").left == 0
@@ -63,7 +63,7 @@ def test_how_long_it_takes_and_how_many_will_not_make_it() -> None:
 
 
 @pytest.mark.parametrize(("minutes", "step"), [(1, 1), (48, 1), (49, 2), (600, 15), (1440, 30)])
-def test_what_was_sent_is_drawn_in_few_columns_and_none_is_left_out(minutes: int, step: int) -> None:
+def test_mail_b10_what_was_sent_is_drawn_in_few_columns_and_none_is_left_out(minutes: int, step: int) -> None:
     first = START.replace(second=0)
     rows = [Minute(at=first + timedelta(minutes=one), sent=2, failed=1) for one in range(minutes)]
     sent = sent_of(Mailer(start=START, finish=START, state="finished"), rows)

@@ -198,7 +198,7 @@ def test_mail_11_who_left_may_come_back() -> None:
         assert list(states(mailer).values()) == found
 
 
-def test_a_client_who_has_opted_out_is_suppressed_from_the_beginning() -> None:
+def test_mail_b14_a_client_who_has_opted_out_is_suppressed_from_the_beginning() -> None:
     [out] = people(("A", "900"))
     Client.objects.update(opted_out_at=now())
     assert states(mailing()) == {out.pk: "suppressed: opted_out"}

@@ -32,7 +32,7 @@ def opened(seconds: float) -> None:
     )
 
 
-def test_failures_of_single_messages_open_it_when_nothing_else_comes_for_long() -> None:
+def test_mail_b08_failures_of_single_messages_open_it_when_nothing_else_comes_for_long() -> None:
     sender = Sender()
     sender.heard([landing(Said.SERVER_ERROR)] * (STREAK - 1) + [landing(Said.OK)])
     sender.heard([landing(Said.GARBAGE)] * (STREAK - 1))
@@ -72,7 +72,7 @@ def test_mail_15_answers_from_before_do_not_end_what_a_busy_sender_asked_for() -
     assert open_until() > now() + timedelta(seconds=25)
 
 
-def test_one_tries_whether_it_works_and_the_others_wait_for_that() -> None:
+def test_mail_b08_one_tries_whether_it_works_and_the_others_wait_for_that() -> None:
     opened(-1)
     one, other = Sender(), Sender()
     assert (one.permits(9), other.permits(9)) == (1, 0)
@@ -100,7 +100,7 @@ def test_a_try_that_was_made_is_not_given_back() -> None:
     assert Sender().permits(9) == 0
 
 
-def test_a_try_that_fails_opens_it_again_whatever_was_answered() -> None:
+def test_mail_b08_a_try_that_fails_opens_it_again_whatever_was_answered() -> None:
     for said in (Said.SERVER_ERROR, Said.UNREACHABLE, Said.TIMEOUT):
         opened(-1)
         one = Sender()
@@ -109,7 +109,7 @@ def test_a_try_that_fails_opens_it_again_whatever_was_answered() -> None:
         assert open_until() > now() + timedelta(seconds=10)
 
 
-def test_two_workers_share_one_rate(settings: Any) -> None:
+def test_mail_b07_two_workers_share_one_rate(settings: Any) -> None:
     settings.SENDER_PER_SECOND = 50
     one, other = Sender(), Sender()
     assert one.permits(100) == 10
@@ -120,10 +120,14 @@ def test_two_workers_share_one_rate(settings: Any) -> None:
     one.used(6)
     assert one.has_place is False
     assert one.permits(100) == 0, "its next lot comes after that of the other"
+    assert one.has_place is True
+    other.takes_places = False
+    other.used(10)
+    assert (other.permits(100), other.has_place) == (0, False)
     assert abs(providers.seconds_until(providers.reserve(NAME, per_second=50)) - 0.6) < 0.3
 
 
-def test_a_rest_is_never_shortened_and_no_failure() -> None:
+def test_mail_b07_a_rest_is_never_shortened_and_no_failure() -> None:
     far = now() + timedelta(seconds=60)
     providers.rest(NAME, far, "busy")
     providers.rest(NAME, now() + timedelta(seconds=5), "busy again")

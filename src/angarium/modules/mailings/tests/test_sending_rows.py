@@ -17,20 +17,10 @@ from angarium.kernel.clock import now
 from angarium.modules.mailings import actions
 from angarium.modules.mailings.counting import reasons_of, recounted
 from angarium.modules.mailings.models import Attempt, Mailer, Message
-from angarium.modules.mailings.planning import plan
 from angarium.modules.mailings.sending.judging import given_back, held, pause, result_of
 from angarium.modules.mailings.sending.results import Result, write
 from angarium.modules.mailings.sending.taking import Taken, next_due, take
-from angarium.modules.mailings.tests.post import Post, counts, crowd, ends, entered
-
-
-def planned(number: int, **given: Any) -> Mailer:
-    """A mailing that is being sent by nobody yet."""
-    crowd(number)
-    mailer = actions.begin_mailer(entered(**given).pk)
-    assert mailer is not None
-    plan(mailer)
-    return mailer
+from angarium.modules.mailings.tests.post import Post, counts, ends, planned
 
 
 def lease_ends(mailer: Mailer) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from angarium.engine.identity.public import SYSTEM
 from angarium.engine.tasks.activity import idle
@@ -20,7 +25,7 @@ from angarium.modules.mailings import actions
 from angarium.modules.mailings.models import Client, Mailer, Message, Sitting
 from angarium.modules.mailings.sending import sitting
 from angarium.modules.mailings.tests.conftest import values
-from angarium.modules.mailings.tests.post import Asked, Post, counts, crowd, ends, entered, hurry, state
+from angarium.modules.mailings.tests.post import Asked, Post, counts, crowd, ends, entered, hurry, planned, state
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -219,6 +224,20 @@ def test_mail_19_edited_while_it_is_sent_the_rest_gets_the_new_text_and_nobody_t
     assert post.asked[-1].text == "Новая скидка"
 
 
+def test_mail_19_a_run_whose_operation_ends_by_an_edit_writes_what_is_in_the_air(post: Post, settings: Any) -> None:
+    """Its lease is lost meanwhile, and the keeper interrupts it."""
+    settings.LEASE_SECONDS, settings.SENDER_IN_FLIGHT, post.delay, post.how = 2, 3, 2.5, "slow"
+    crowd(6)
+    with working():
+        mailer = entered()
+        until(lambda: len(post.asked) == 3)
+        actions.edit_mailer(mailer.pk, by=SYSTEM, finish=mailer.finish + timedelta(hours=1))
+        post.how = "ok"
+        ends(mailer)
+    assert counts(mailer) == {"sent": 6}
+    assert set(post.numbers.values()) == {1}
+
+
 def test_mail_19_who_fits_no_more_after_an_edit_is_cancelled_also_in_the_worker_s_hand(
     post: Post, settings: Any
 ) -> None:
@@ -316,26 +335,20 @@ class Struck(BaseException):
     """As the keeper interrupts a run."""
 
 
-def test_a_run_that_is_interrupted_writes_what_is_in_the_air(post: Post, settings: Any) -> None:
-    """The worker's own way to interrupt: an exception raised in its thread, at any moment."""
-    import ctypes
-    from types import SimpleNamespace
-    from uuid import uuid4
-
-    settings.SENDER_IN_FLIGHT, post.delay, post.how = 5, 1.0, "slow"
-    crowd(12)
-    mailer = entered()
-    begun = actions.begin_mailer(mailer.pk)
-    assert begun is not None
-    from angarium.modules.mailings.planning import plan
-
-    plan(begun)
+def seat(mailer: Mailer) -> sitting.Seat:
     run: Any = SimpleNamespace(operation=uuid4(), progress=lambda *_: None)
+    return sitting.Seat(mailer, run)
+
+
+def test_a_run_that_is_interrupted_writes_what_is_in_the_air(post: Post, settings: Any) -> None:
+    """The keeper's own way to interrupt: an exception raised in the run's thread, at any moment."""
+    settings.SENDER_IN_FLIGHT, post.delay, post.how = 5, 1.0, "slow"
+    mailer = planned(12)
     caught: list[BaseException] = []
 
     def sit() -> None:
         try:
-            sitting.Seat(begun, run).sit()
+            seat(mailer).sit()
         except Struck as error:
             caught.append(error)
         finally:
@@ -351,3 +364,12 @@ def test_a_run_that_is_interrupted_writes_what_is_in_the_air(post: Post, setting
     assert counts(mailer) == {"sent": 5, "queued": 7}
     assert set(post.numbers.values()) == {1}
     assert not Sitting.objects.exists()
+
+
+def test_while_the_sender_is_slow_the_database_is_asked_little(post: Post) -> None:
+    post.delay, post.how = 2.0, "slow"
+    mailer = planned(1)
+    with CaptureQueriesContext(connection) as asked:
+        assert seat(mailer).sit() is sitting.Stop.IDLE
+    assert counts(mailer) == {"sent": 1}
+    assert len(asked) < 2 * 40, Counter(query["sql"][:60] for query in asked)

@@ -23,7 +23,7 @@ from angarium.modules.mailings.tests.post import Post, counts, crowd, ends, ente
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_mailings_share_one_rate(post: Post, settings: Any) -> None:
+def test_mail_b07_mailings_share_one_rate(post: Post, settings: Any) -> None:
     settings.SENDER_PER_SECOND = 25
     crowd(15, tag="a")
     crowd(15, tag="b")
@@ -49,10 +49,12 @@ def test_many_mailings_at_once_all_end_though_seats_are_few(post: Post) -> None:
     assert set(post.numbers.values()) == {1}
 
 
+@pytest.mark.parametrize("rate", [0, 12])
 def test_mail_14_long_mailings_give_their_seats_up_for_those_that_wait(
-    post: Post, settings: Any, monkeypatch: pytest.MonkeyPatch
+    post: Post, settings: Any, monkeypatch: pytest.MonkeyPatch, rate: float
 ) -> None:
     monkeypatch.setattr(sitting, "SHORT_TURN", 0.5)
+    settings.SENDER_PER_SECOND = rate
     settings.SENDER_IN_FLIGHT, post.delay, post.how = 1, 0.3, "slow"
     crowd(100, tag="long")
     crowd(1, tag="short")

@@ -104,11 +104,11 @@ FAILED = Try(2, later(5), "server_error", "500 oops", 0.2)
         ({"state": "a state of tomorrow"}, [PLANNED, ("a state of tomorrow", None)]),
     ],
 )
-def test_timeline_of(said: dict[str, Any], story: list[tuple[str, datetime | None]]) -> None:
+def test_mail_b11_timeline_of(said: dict[str, Any], story: list[tuple[str, datetime | None]]) -> None:
     assert told(**said) == story
 
 
-def test_timeline_tells_the_answer_of_each_try_and_what_is_waited_for() -> None:
+def test_mail_b11_timeline_tells_the_answer_of_each_try_and_what_is_waited_for() -> None:
     steps = steps_of(facts(reason="server_error", tries=(FAILED,), due_at=later(9), attempts=2, answer="500 oops"))
     assert (steps[1].reason, steps[1].attempt, steps[1].answer, steps[1].seconds) == (
         "server_error",
@@ -135,7 +135,7 @@ def test_timeline_tells_the_answer_of_each_try_and_what_is_waited_for() -> None:
         ((Told("mailings.mailer_created.v1", later(-9)),), ()),
     ],
 )
-def test_timeline_tells_the_filter_as_it_was_when_the_message_was_planned(
+def test_mail_b11_timeline_tells_the_filter_as_it_was_when_the_message_was_planned(
     events: tuple[Told, ...], detail: tuple[str, ...]
 ) -> None:
     assert steps_of(facts(tag="now", operator_code="900", events=events))[0].detail == detail
@@ -155,7 +155,7 @@ def message(mailer: Mailer) -> Message:
     return Message.objects.get()
 
 
-def test_timeline_over_http_tells_why_she_did_not_get_it(mailer: Mailer, message: Message) -> None:
+def test_mail_b11_timeline_over_http_tells_why_she_did_not_get_it(mailer: Mailer, message: Message) -> None:
     Attempt.objects.create(message=message, number=1, reason="timeout", seconds=10.0)
     actions.opt_out(message.client_id, by=STAFF)
     answer = client_with_token("mailings:read").get(f"{API}message/{message.pk}/timeline/").json()
@@ -166,7 +166,7 @@ def test_timeline_over_http_tells_why_she_did_not_get_it(mailer: Mailer, message
     assert "79001234567" not in str(answer)
 
 
-def test_timeline_over_http_has_all_messages_of_a_client_also_when_she_is_deleted(message: Message) -> None:
+def test_mail_b11_timeline_over_http_has_all_messages_of_a_client_also_when_she_is_deleted(message: Message) -> None:
     api, path = client_with_token("*"), f"{API}client/{message.client_id}/messages/"
     assert [one["id"] for one in api.get(path).json()] == [message.pk]
     actions.delete_client(message.client_id, by=STAFF)
@@ -174,7 +174,7 @@ def test_timeline_over_http_has_all_messages_of_a_client_also_when_she_is_delete
     assert api.get(f"{API}client/{message.client_id + 1}/messages/").status_code == 404
 
 
-def test_timeline_is_nothing_for_strangers(message: Message) -> None:
+def test_mail_b11_timeline_is_nothing_for_strangers(message: Message) -> None:
     stranger = client_with_token("lessons:read")
     for path in (f"message/{message.pk}/timeline/", f"client/{message.client_id}/messages/"):
         assert stranger.get(f"{API}{path}").status_code == 403

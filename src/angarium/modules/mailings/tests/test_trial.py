@@ -27,7 +27,7 @@ API = "/api/mailings/mailer/"
 
 
 @given(st.text().filter(lambda text: not names_in(text)))
-def test_preview_a_text_without_variables_goes_out_as_it_was_written(text: str) -> None:
+def test_mail_b12_preview_a_text_without_variables_goes_out_as_it_was_written(text: str) -> None:
     assert render(text, phone="79001234567", tag="vip") == text
 
 
@@ -40,15 +40,15 @@ def test_preview_a_text_without_variables_goes_out_as_it_was_written(text: str) 
         ("%s {tag.__class__} %(tag)s $tag", "%s {tag.__class__} %(tag)s $tag"),
     ],
 )
-def test_preview_fills_in_the_names_that_it_knows_and_no_others(content: str, text: str) -> None:
+def test_mail_b12_preview_fills_in_the_names_that_it_knows_and_no_others(content: str, text: str) -> None:
     assert render(content, phone="79001234567", tag="vip") == text
 
 
-def test_preview_what_is_filled_in_is_not_read_again() -> None:
+def test_mail_b12_preview_what_is_filled_in_is_not_read_again() -> None:
     assert render("{tag}", phone="79001234567", tag="{phone}") == "{phone}"
 
 
-def test_preview_names_what_looks_like_a_variable_and_is_none() -> None:
+def test_mail_b12_preview_names_what_looks_like_a_variable_and_is_none() -> None:
     assert unknown_in("{tag} {name} {Name} {name} { phone } {0} {} {{tag}}") == ["{name}", "{Name}", "{ phone }"]
 
 
@@ -68,7 +68,7 @@ def person(number: int, tag: str = "", **columns: Any) -> Client:
     return Client.objects.create(phone=f"7900{number:07}", operator_code="900", tag=tag, **columns)
 
 
-def test_preview_as_the_first_client_who_would_get_it(mailer: Mailer, api: Browser) -> None:
+def test_mail_b12_preview_as_the_first_client_who_would_get_it(mailer: Mailer, api: Browser) -> None:
     person(1, "gone", deleted_at=now())
     person(2, "out", opted_out_at=now())
     first = person(3, "vip")
@@ -83,13 +83,15 @@ def test_preview_as_the_first_client_who_would_get_it(mailer: Mailer, api: Brows
     }
 
 
-def test_preview_as_a_client_of_one_s_choice_says_whether_the_mailing_means_her(mailer: Mailer, api: Browser) -> None:
+def test_mail_b12_preview_as_a_client_of_one_s_choice_says_whether_the_mailing_means_her(
+    mailer: Mailer, api: Browser
+) -> None:
     other = Client.objects.create(phone="79010000001", operator_code="901", tag="b")
     told = api.get(f"{API}{mailer.pk}/preview/?client={other.pk}").json()
     assert (told["text"], told["fits"], told["empty"]) == ("b {name}: 79010000001", False, [])
 
 
-def test_preview_where_nobody_fits_is_the_text_as_it_was_written(mailer: Mailer, api: Browser) -> None:
+def test_mail_b12_preview_where_nobody_fits_is_the_text_as_it_was_written(mailer: Mailer, api: Browser) -> None:
     told = api.get(f"{API}{mailer.pk}/preview/").json()
     assert (told["client"], told["text"], told["fits"]) == (None, mailer.content, False)
 
@@ -97,7 +99,7 @@ def test_preview_where_nobody_fits_is_the_text_as_it_was_written(mailer: Mailer,
 @pytest.mark.parametrize(
     ("query", "status"), [("client=0", 400), ("client=x", 400), ("client=7", 404), ("other=1", 400)]
 )
-def test_preview_of_nobody_is_refused(mailer: Mailer, api: Browser, query: str, status: int) -> None:
+def test_mail_b12_preview_of_nobody_is_refused(mailer: Mailer, api: Browser, query: str, status: int) -> None:
     assert api.get(f"{API}{mailer.pk}/preview/?{query}").status_code == status
 
 
@@ -106,7 +108,7 @@ def trial(api: Browser, mailer: Mailer, body: object, **headers: str) -> Any:
     return api.post(path, data=json.dumps(body), content_type="application/json", headers=headers)
 
 
-def test_test_send_is_one_message_by_sms_and_none_of_the_mailing_s(mailer: Mailer, api: Browser) -> None:
+def test_mail_b12_test_send_is_one_message_by_sms_and_none_of_the_mailing_s(mailer: Mailer, api: Browser) -> None:
     person(1, "vip")
     answer = trial(api, mailer, {"phone": "79000000001"})
     assert (answer.status_code, answer.json()["channel"], answer.json()["status"]) == (202, "sms", "queued")
@@ -116,14 +118,14 @@ def test_test_send_is_one_message_by_sms_and_none_of_the_mailing_s(mailer: Maile
     assert not Message.objects.exists()
 
 
-def test_test_send_escapes_nothing(mailer: Mailer, api: Browser) -> None:
+def test_mail_b12_test_send_escapes_nothing(mailer: Mailer, api: Browser) -> None:
     mailer.content = "a < b & \"c\"\nd 'e' {% if %} {{ x }}"
     mailer.save()
     row = Delivery.objects.get(pk=trial(api, mailer, {"phone": "79000000001"}).json()["id"])
     assert message_of(row).body == mailer.content
 
 
-def test_test_send_may_be_repeated_and_is_one_under_one_key(mailer: Mailer, api: Browser) -> None:
+def test_mail_b12_test_send_may_be_repeated_and_is_one_under_one_key(mailer: Mailer, api: Browser) -> None:
     for _ in range(2):
         trial(api, mailer, {"phone": "79000000001"})
         trial(api, mailer, {"phone": "79000000001"}, **{"Idempotency-Key": "once"})
@@ -133,12 +135,12 @@ def test_test_send_may_be_repeated_and_is_one_under_one_key(mailer: Mailer, api:
 @pytest.mark.parametrize(
     "body", [{}, {"phone": "89000000001"}, {"phone": "7900000000a"}, {"phone": "79000000001", "x": 1}]
 )
-def test_test_send_to_what_is_no_number_is_refused(mailer: Mailer, api: Browser, body: dict[str, Any]) -> None:
+def test_mail_b12_test_send_to_what_is_no_number_is_refused(mailer: Mailer, api: Browser, body: dict[str, Any]) -> None:
     assert trial(api, mailer, body).status_code == 400
     assert not Delivery.objects.exists()
 
 
-def test_test_send_is_not_for_those_who_do_not_want_it_nor_by_those_who_may_only_read(
+def test_mail_b12_test_send_is_not_for_those_who_do_not_want_it_nor_by_those_who_may_only_read(
     mailer: Mailer, api: Browser
 ) -> None:
     person(1, opted_out_at=now())
@@ -149,7 +151,7 @@ def test_test_send_is_not_for_those_who_do_not_want_it_nor_by_those_who_may_only
 
 
 @pytest.mark.django_db(transaction=True)
-def test_test_send_and_preview_say_what_the_sender_then_gets(post: Post) -> None:
+def test_mail_b12_test_send_and_preview_say_what_the_sender_then_gets(post: Post) -> None:
     client = person(1, "вип")
     mailer = Mailer.objects.create(
         content="{tag}: {phone} {name}", start=now() + timedelta(hours=1), finish=now() + timedelta(hours=2)

@@ -90,7 +90,7 @@ def test_mail_17_a_window_opens_by_the_clock_on_the_wall(hours: str, zone: str, 
         ("08:00-08:00", (6, 7), "2026-07-06T00:00:00", "2026-07-11T00:00:00"),
     ],
 )
-def test_mail_17_a_window_opens_on_its_days_of_the_week(
+def test_mail_b03_a_window_opens_on_its_days_of_the_week(
     hours: str, weekdays: tuple[int, ...], at: str, opens: str
 ) -> None:
     assert window(hours, *weekdays).opens(instant(at), UTC) == instant(opens)
@@ -177,12 +177,12 @@ def test_mail_17_a_message_goes_between_start_and_finish_when_the_window_is_open
 
 
 @given(days)
-def test_days_of_the_week_are_kept_as_bits(weekdays: frozenset[int]) -> None:
+def test_mail_b03_days_of_the_week_are_kept_as_bits(weekdays: frozenset[int]) -> None:
     assert weekdays_of(mask_of(weekdays)) == weekdays
     assert 1 <= mask_of(weekdays) <= 127
 
 
-def test_without_a_day_of_the_week_it_never_opens() -> None:
+def test_mail_b03_without_a_day_of_the_week_it_never_opens() -> None:
     with pytest.raises(ValueError, match="needs a day"):
         Window(weekdays=frozenset()).opens(instant("2026-07-01T00:00:00"), UTC)
 
