@@ -84,10 +84,10 @@ def _usual(name: str, share: float, pool: str, number: int, *, style: str = "", 
 
 
 OURS = _ours("angarium, one process")
-USUAL = _usual("a task per client, one process", 1 / 15, "prefork", 1)
-CORES = _usual("a task per client, a process per core", 1 / 15, "prefork", 2)
-LEAN = _usual("the same, as lean as it can be", 1 / 10, "prefork", 2, style="lean")
-THREADS = _usual("a task per client, 20 threads", 1 / 15, "threads", 20)
+USUAL = _usual("a task per client, one process", 1 / 20, "prefork", 1)
+CORES = _usual("a task per client, a process per core", 1 / 20, "prefork", 2)
+LEAN = _usual("the same, as lean as it can be", 1 / 15, "prefork", 2, style="lean")
+THREADS = _usual("a task per client, 20 threads", 1 / 20, "threads", 20)
 OURS_SLOW = _ours("angarium, slow sender", 1 / 5, SLOW)
 USUAL_SLOW = _usual("a task per client, slow sender", 1 / 300, "prefork", 1, delay=SLOW)
 SIDES_OF_SENDING = (OURS, USUAL, CORES, LEAN, THREADS, OURS_SLOW, USUAL_SLOW)

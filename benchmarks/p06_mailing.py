@@ -24,7 +24,7 @@ from benchmarks.loads import busy
 from benchmarks.mailing import OURS, OURS_SLOW, USUAL, USUAL_SLOW, Round, bare, stocked, told
 from benchmarks.measures import pairs
 
-CLIENTS, SENT, BARE = 1_000_000, 30_000, 10_000
+CLIENTS, SENT, BARE = 1_000_000, 30_000, 6_000
 #: At most so many times the statement; at least so many times the usual way, and messages a minute; the growth of RSS.
 PLAN, TIMES, MINUTE, GROWN = 1.5, 10.0, 50_000, 1.1
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
 
-_ids: ContextVar[Mapping[str, object]] = ContextVar("angarium_ids", default=MappingProxyType({}))
+_NONE: Mapping[str, object] = MappingProxyType({})
+_ids: ContextVar[Mapping[str, object]] = ContextVar("angarium_ids", default=_NONE)
 
 
 @contextmanager
@@ -21,8 +22,9 @@ def bind(**ids: object) -> Iterator[None]:
 
 
 def note(**ids: object) -> None:
-    """Add ids that became known later; they are forgotten when the `bind` around ends."""
-    _ids.set(MappingProxyType({**_ids.get(), **_given(ids)}))
+    """Add ids that became known later; they are forgotten when the `bind` around ends, and without one at once."""
+    if _ids.get() is not _NONE:
+        _ids.set(MappingProxyType({**_ids.get(), **_given(ids)}))
 
 
 def bound() -> dict[str, object]:

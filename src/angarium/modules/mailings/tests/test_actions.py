@@ -84,7 +84,7 @@ def in_state(mailer: Mailer, state: str) -> Mailer:
     return mailer
 
 
-@pytest.mark.parametrize("by", [STAFF, SYSTEM, WRITER, OPEN], ids=str)
+@pytest.mark.parametrize("by", [STAFF, SYSTEM, WRITER, OPEN])
 def test_who_may_write_does_all_of_it(told: Told, client: Client, by: Principal) -> None:
     mailer = actions.add_mailer(by=by, **values(tag=" A ", start=now() + HOUR / 2))
     assert (mailer.tag, mailer.state, mailer.version) == ("A", "planned", 1)
@@ -96,7 +96,7 @@ def test_who_may_write_does_all_of_it(told: Told, client: Client, by: Principal)
         Client.objects.filter(phone="79007654321").delete()
 
 
-@pytest.mark.parametrize("by", [READER, MEMBER, NOBODY, STRANGER], ids=str)
+@pytest.mark.parametrize("by", [READER, MEMBER, NOBODY, STRANGER])
 def test_others_change_nothing(mailer: Mailer, queued: Message, by: Principal) -> None:
     before = rows()
     for add, given in ((actions.add_mailer, values()), (actions.add_client, {"phone": "79007654321"})):
@@ -277,7 +277,7 @@ BAD_MAILERS: list[tuple[dict[str, Any], type[AngariumError], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("wrong", "refusal", "field"), BAD_MAILERS, ids=str)
+@pytest.mark.parametrize(("wrong", "refusal", "field"), BAD_MAILERS)
 def test_mail_05_a_mailing_that_does_not_fit_is_refused(
     told: Told, wrong: dict[str, Any], refusal: type[AngariumError], field: str
 ) -> None:
@@ -292,7 +292,7 @@ def test_mail_05_a_mailing_that_does_not_fit_is_refused(
 BAD_EDITS = [(wrong, refusal) for wrong, refusal, _ in BAD_MAILERS if wrong.get("finish") != MOMENT - 2 * HOUR]
 
 
-@pytest.mark.parametrize(("wrong", "refusal"), BAD_EDITS, ids=str)
+@pytest.mark.parametrize(("wrong", "refusal"), BAD_EDITS)
 def test_mail_18_a_bad_edit_changes_nothing(
     mailer: Mailer, wrong: dict[str, Any], refusal: type[AngariumError]
 ) -> None:

@@ -186,7 +186,7 @@ def test_mail_b06_failures_are_queued_again_and_sent_also_where_the_mailing_has_
     assert [one for one, _ in sendings()][-1] == "queued"
 
 
-@pytest.mark.parametrize("changes", [{"state": "cancelled"}, {"finish": now() - timedelta(seconds=1)}], ids=str)
+@pytest.mark.parametrize("changes", [{"state": "cancelled"}, {"finish": now() - timedelta(seconds=1)}])
 def test_failures_of_what_is_over_stay_as_they_are(changes: dict[str, Any]) -> None:
     [failed] = people(("A", "900"))
     mailer = Mailer.objects.create(**values())

@@ -307,6 +307,7 @@ class Machine(RuleBasedStateMachine):
             self.time.shift(timedelta(hours=9))
         self.land()
         self.work(0)
+        self.time.shift(timedelta(minutes=1))  # beyond the leases of those who died
         self.work(0)
         self.look_after()
         assert set(Mailer.objects.values_list("state", flat=True)) <= {"finished", *OVER}

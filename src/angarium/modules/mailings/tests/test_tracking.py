@@ -172,7 +172,6 @@ def test_mail_18_a_stale_save_cannot_turn_a_state_back(mailer: Mailer, told: Tol
         {"window_start": time(9)},
         {"window_end": time(9)},
     ],
-    ids=str,
 )
 def test_mail_05_the_database_itself_refuses_what_no_mailing_can_be(told: Told, wrong: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
