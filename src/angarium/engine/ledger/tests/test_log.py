@@ -17,6 +17,7 @@ from angarium.engine.ledger.models import Gap, Stretch, Transition
 from angarium.engine.ledger.public import cancel, changes_after, claim, prune, prune_log, report, stamp_work, start
 from angarium.engine.ledger.rule import Report
 from angarium.kernel.clock import now
+from tests.servers.polling import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KIND = "delivery.deliver"
@@ -137,7 +138,7 @@ def test_what_was_rolled_back_is_forgotten_when_no_transaction_can_hold_it(monke
     id = start(KIND, delivery="1")
     assert stamp_work().gaps
     assert Gap.objects.count() == 1
-    assert not stamp_work().gaps
+    eventually(lambda: not stamp_work().gaps, within=60)  # transactions of other databases on this server may hold it
     assert told(at) == [(at + 1, id)]
 
 
