@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,9 @@ import pytest
 
 from tests.processes.instance import LESSON, NOT_A_TIMER, Answer, Instance, eventually, start
 from tests.servers.processes import Process
+
+#: How long requests are generated.
+SECONDS = "40" if os.environ.get("PROVE") else "15"
 
 LESSONS = "/api/lessons/lessons/"
 
@@ -197,7 +201,7 @@ def test_no_generated_request_makes_a_server_error(serving: Instance) -> None:
     """schemathesis over the product's own schema, with a token that may do everything."""
     words = [
         "run", f"{serving.url}/api/schema/?format=json", "--url", serving.url, "--checks", "not_a_server_error",
-        "-H", f"Authorization: Bearer {serving.token}", "--max-examples", "15", "--max-time", "40",
+        "-H", f"Authorization: Bearer {serving.token}", "--max-examples", "15", "--max-time", SECONDS,
         "--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--no-shrink", "--seed", "2",
         "--suppress-health-check", "all", "--warnings", "off", "--workers", "1",
     ]  # fmt: skip
