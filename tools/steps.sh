@@ -4,7 +4,7 @@ taken=""
 step() {
     name=$1
     shift
-    echo "── $name: $*"
+    printf "── %s: %.120s\n" "$name" "$*"
     began=$(date +%s)
     if "$@"; then verdict=ok; else verdict=FAILED; fi
     taken="$taken$(printf '  %-28s %5s s  %s' "$name" "$(($(date +%s) - began))" "$verdict")
