@@ -25,9 +25,7 @@ on() { # DATABASE pytest-arguments…
 }
 
 coverage_gates() {
-    .venv/bin/coverage combine -q .coverage.* &&
-        .venv/bin/coverage json -q -o .coverage.json &&
-        .venv/bin/python tools/gates.py .coverage.json
+    .venv/bin/coverage json -q -o .coverage.json && .venv/bin/python tools/gates.py .coverage.json
 }
 
 step "install" tools/install.sh dev
