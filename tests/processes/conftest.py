@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.processes.instance import Instance
+from tests.servers.processes import Process
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,3 +26,17 @@ def seeded() -> Instance:
 @pytest.fixture
 def instance(seeded: Instance) -> Instance:
     return seeded.copy()
+
+
+@pytest.fixture(scope="module")
+def process(seeded: Instance) -> Iterator[tuple[Instance, Process]]:
+    """An instance that serves all tests of a module, without a limit on how much they ask, and never fails unawares."""
+    instance = seeded.copy()
+    with instance.up(API_RATE="1000000/min") as running:
+        yield instance, running
+        assert "Traceback" not in running.output, running.output
+
+
+@pytest.fixture
+def serving(process: tuple[Instance, Process]) -> Instance:
+    return process[0]

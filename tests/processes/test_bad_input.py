@@ -19,19 +19,6 @@ SECONDS = "40" if os.environ.get("PROVE") else "15"
 LESSONS = "/api/lessons/lessons/"
 
 
-@pytest.fixture(scope="module")
-def process(seeded: Instance) -> Iterator[tuple[Instance, Process]]:
-    instance = seeded.copy()
-    with instance.up(API_RATE="1000000/min") as running:
-        yield instance, running
-        assert "Traceback" not in running.output, running.output
-
-
-@pytest.fixture
-def serving(process: tuple[Instance, Process]) -> Instance:
-    return process[0]
-
-
 @pytest.fixture
 def unwritten(process: tuple[Instance, Process]) -> Iterator[Instance]:
     """What the test does leaves no row."""

@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 
 import pytest
 
 from tests.processes.instance import Instance
-from tests.processes.test_bad_input import refused
+from tests.processes.test_bad_input import SECONDS, refused
 from tests.servers.processes import Process
-
-#: How long requests are generated.
-SECONDS = "40" if os.environ.get("PROVE") else "15"
 
 CLIENTS, MAILERS = "/api/mailings/client/", "/api/mailings/mailer/"
 MAILER = {"start": "2030-01-01T10:00:00Z", "finish": "2030-01-01T12:00:00Z", "content": "Скидка", "tag": "VIP"}
 CLIENT = {"phone": "79001234567", "tag": "VIP", "timezone": "Europe/Moscow"}
 TABLES = ("mailings_mailer", "mailings_client", "mailings_message", "events_event")
-
-
-@pytest.fixture(scope="module")
-def process(seeded: Instance) -> Iterator[tuple[Instance, Process]]:
-    instance = seeded.copy()
-    with instance.up(API_RATE="1000000/min") as running:
-        yield instance, running
-        assert "Traceback" not in running.output, running.output
-
-
-@pytest.fixture
-def serving(process: tuple[Instance, Process]) -> Instance:
-    return process[0]
 
 
 @pytest.fixture
