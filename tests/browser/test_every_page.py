@@ -73,12 +73,14 @@ def visit(page: Page, product: Product, path: str) -> None:
         first = page.locator("tbody a.title").first
         if path == "RUN" and not first.is_visible():
             page.locator("#start summary").click()
-            page.locator("#start button").click()
+            with page.expect_navigation():
+                page.locator("#start button").click()
         else:
             page.goto(first.evaluate("link => link.href"))
     elif path == "DIFFERENCE":
         visit(page, product, "OPERATION")
-        page.locator("#compare").click()
+        with page.expect_navigation():
+            page.locator("#compare").click()
     else:
         page.goto(f"{product.url}{path}")
 

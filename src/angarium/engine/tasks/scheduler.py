@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from celery.schedules import crontab
 from django.db import DatabaseError, close_old_connections
+from django.db.models import Model
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
@@ -77,11 +78,16 @@ def install_entry(task: Task) -> None:
         return
     every = task.every
     if isinstance(every, crontab):
-        row = {"crontab": CrontabSchedule.objects.get_or_create(**_crontab_fields(every))[0]}
+        row = {"crontab": _first_or_new(CrontabSchedule, **_crontab_fields(every))}
     else:
         seconds = int(every.run_every.total_seconds())  # type: ignore[union-attr]
-        row = {"interval": IntervalSchedule.objects.get_or_create(every=seconds, period="seconds")[0]}
+        row = {"interval": _first_or_new(IntervalSchedule, every=seconds, period="seconds")}
     PeriodicTask.objects.get_or_create(name=task.name, defaults={"task": task.name, "queue": task.queue, **row})
+
+
+def _first_or_new(model: type[Model], **fields: Any) -> Model:
+    """The schedule with these fields. Nothing keeps two beats that start at once from making two, and either will do."""
+    return model._default_manager.filter(**fields).first() or model._default_manager.create(**fields)
 
 
 def _crontab_fields(every: crontab) -> dict[str, Any]:

@@ -57,6 +57,15 @@ def test_what_was_edited_or_switched_off_in_the_admin_is_told_so() -> None:
     assert (told().enabled, told().next_slot) == (False, None)
 
 
+def test_two_beats_that_started_at_once_and_made_the_same_schedule_twice_start_again() -> None:
+    install_entry(tasks()["tests.report"])
+    row = PeriodicTask.objects.get(name="tests.report")
+    CrontabSchedule.objects.create(minute="15", hour="8", timezone="UTC")
+    row.delete()
+    install_entry(tasks()["tests.report"])
+    assert PeriodicTask.objects.get(name="tests.report").crontab.minute == "15"
+
+
 def test_an_entry_of_somebody_s_own_for_the_same_task_is_told_beside_it() -> None:
     every = IntervalSchedule.objects.create(every=90, period="seconds")
     PeriodicTask.objects.create(name="more often", task="tests.report", interval=every)
