@@ -9,6 +9,7 @@ MODULES = {
     "lessons": "angarium.modules.lessons",
     "mailings": "angarium.modules.mailings",
     "operations": "angarium.modules.operations",
+    "projects": "angarium.modules.projects",
 }
 
 

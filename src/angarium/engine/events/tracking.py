@@ -46,12 +46,13 @@ class Row(NamedTuple):
 
 class Tracking(Generic[S]):
     """How one model is tracked: `by` compares two snapshots, `snapshot` is the dataclass whose fields are read, `guard`
-    may refuse what is written."""
+    may refuse what is written. `versioned` says that the row itself is the subject of its events."""
 
-    def __init__(self, by: EventsOf, snapshot: type[S], guard: Guard | None = None) -> None:
+    def __init__(self, by: EventsOf, snapshot: type[S], guard: Guard | None = None, *, versioned: bool = True) -> None:
         self.by = by
         self.snapshot = snapshot
         self.guard = guard
+        self.versioned = versioned
         self.columns = tuple(field.name for field in dataclass_fields(snapshot))  # type: ignore[arg-type]
 
     def rows(self, model: type[TrackedModel], keys: Iterable[Any], *, using: str, lock: bool) -> dict[Any, Row]:
@@ -69,7 +70,7 @@ class Tracking(Generic[S]):
         pairs = [(before.get(key), after.get(key)) for key in dict.fromkeys([*before, *after])]
         changes = [(old, new) for old, new in pairs if old != new]
         record(
-            (event, new.version if new else old.version + 1)  # type: ignore[union-attr]
+            (event, (new.version if new else old.version + 1) if self.versioned else None)  # type: ignore[union-attr]
             for old, new in changes
             for event in self.by(old and old.snapshot, new and new.snapshot)
         )
@@ -186,15 +187,19 @@ class TrackedModel(models.Model):
             raise
 
 
-def tracked(*, by: EventsOf, snapshot: type[Any], guard: Guard | None = None) -> Callable[[type[M]], type[M]]:
+def tracked(
+    *, by: EventsOf, snapshot: type[Any], guard: Guard | None = None, versioned: bool = True
+) -> Callable[[type[M]], type[M]]:
     """Track a model: `by(before, after)` gets two `snapshot`s, None before a row is made and after it is gone.
 
     `guard` gets the same pairs of one write together, after the rows were written and before the writer commits; what
     it raises undoes the write. It is for rules about several rows, which no constraint of one row can say.
+    `versioned` is False for a row whose events are about another one (a comment's are about its task): the version of
+    the subject is then not this row's to tell.
     """
 
     def decorate(model: type[M]) -> type[M]:
-        model._tracking = Tracking(by, snapshot, guard)  # type: ignore[attr-defined]
+        model._tracking = Tracking(by, snapshot, guard, versioned=versioned)  # type: ignore[attr-defined]
         return model
 
     return decorate

@@ -49,12 +49,13 @@ class Waiting:
 
 class Frame:
     """One entry of a log that is about a topic. `routes` are all topics under which it is heard, its own one first,
-    and `names` are of which kind these are."""
+    `names` are of which kind these are, and `lost` are those that it is not about any more."""
 
     def __init__(
         self, generation: str, log: str, position: int, kind: str, routes: tuple[str, ...], at: datetime, data: Any,
-        *, fact: Fact | None = None,
+        *, fact: Fact | None = None, lost: Sequence[str] = (),
     ) -> None:  # fmt: skip
+        self.lost = lost
         self.log, self.position, self.kind, self.routes, self.fact = log, position, kind, routes, fact
         self.topic = routes[0]
         self.names = tuple(route.partition(":")[0] for route in routes)
@@ -101,8 +102,9 @@ def of_event(event: Event, generation: str) -> Frame | None:
     except (KeyError, msgspec.ValidationError) as error:
         _log.warning("live.event_not_understood", type=event.type, position=event.position, error=str(error))
         return None
-    kind = kind_of(event.type)
-    return Frame(generation, EVENTS, event.position, kind, (route,), event.at, data, fact=fact)
+    kind, lost = kind_of(event.type), one.formerly(fact)
+    routes = (route, *one.also(fact), *lost)
+    return Frame(generation, EVENTS, event.position, kind, routes, event.at, data, fact=fact, lost=lost)
 
 
 def kind_of(type: str) -> str:

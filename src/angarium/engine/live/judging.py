@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from enum import Enum
 from uuid import UUID
 
+from angarium.engine.events.public import EVENTS
 from angarium.engine.identity.public import Principal
 
 from .frames import Frame
@@ -31,6 +32,13 @@ def judge(asked: Iterable[Asked]) -> Verdicts:
     return {(principal, frame): bench.judge(principal, frame) for principal, frame in asked}
 
 
+def _of_reader(frame: Frame, route: str) -> Verdict:
+    """For whoever may read this one of the frame's topics and none before it: an event is told under all of them."""
+    if route in frame.lost:
+        return Verdict.GONE
+    return Verdict.HEARS if route == frame.topic or frame.log == EVENTS else Verdict.TOUCHED
+
+
 class _Bench:
     """Remembers whom what concerns, for one sitting."""
 
@@ -41,7 +49,7 @@ class _Bench:
     def judge(self, principal: Principal, frame: Frame) -> Verdict:
         for route in frame.routes:
             if self._may_read(principal, route):
-                return Verdict.HEARS if route == frame.topic else Verdict.TOUCHED
+                return _of_reader(frame, route)
         return Verdict.GONE if self._had_to_do_with(principal, frame) else Verdict.NOTHING
 
     def _may_read(self, principal: Principal, route: str) -> bool:

@@ -18,6 +18,10 @@ def _nobody(fact: Fact) -> Collection[UUID]:
     return ()
 
 
+def _nothing(fact: Fact) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Topic:
     """`lesson` is the topic of lessons, `lesson:7` of one of them, `lesson:*` of all that somebody may read.
@@ -26,8 +30,10 @@ class Topic:
     concern it; `audience` finds the ids of the people whom one of them concerns (its id is text, and may be anything),
     once for however many listen. `subject` is what its events are about (`lessons.lesson`); `data` makes of a fact
     what a frame carries, to be merged into what a client knows, with the `id`. `concerned` finds whom a fact concerns
-    who may not read it any more: they are told that it is gone. `of_work` finds which of these operations are about
-    which one.
+    who may not read it any more: they are told that it is gone. `also` names other topics that a fact is about
+    (`project:3` for a task of it): whoever may read one of them hears it. `formerly` names those that it was about
+    until this fact: whoever may read one of them and nothing of the rest is told that it is gone. `of_work` finds
+    which of these operations are about which one.
     """
 
     name: str
@@ -38,6 +44,8 @@ class Topic:
     subject: str = ""
     data: Callable[[Fact], dict[str, Any]] | None = None
     concerned: Callable[[Fact], Collection[UUID]] = _nobody
+    also: Callable[[Fact], Sequence[str]] = _nothing
+    formerly: Callable[[Fact], Sequence[str]] = _nothing
     of_work: Callable[[Sequence[Operation]], Mapping[UUID, str]] | None = None
 
     def of(self, id: object) -> str:

@@ -86,7 +86,7 @@ def install_entry(task: Task) -> None:
 
 
 def _first_or_new(model: type[Model], **fields: Any) -> Model:
-    """The schedule with these fields. Nothing keeps two beats that start at once from making two, and either will do."""
+    """The schedule with these fields. Two beats that start at once may make it twice, and either will do."""
     return model._default_manager.filter(**fields).first() or model._default_manager.create(**fields)
 
 

@@ -1,0 +1,51 @@
+"""What the projects module refuses."""
+
+from angarium.kernel.errors import Forbidden, Invalid, Missing
+
+
+class NoProject(Missing):
+    """There is no such project, or you may not see it."""
+
+    code = "no_project"
+
+
+class NoTask(Missing):
+    """There is no such task, or you may not see it."""
+
+    code = "no_task"
+
+
+class NoComment(Missing):
+    """There is no such comment, or you may not see it."""
+
+    code = "no_comment"
+
+
+class UnknownProject(Invalid):
+    """There is no such project, or you may not see it."""
+
+    code = "unknown_project"
+
+
+class UnknownPerson(Invalid):
+    """There is nobody of this name who may see the project."""
+
+    code = "unknown_person"
+
+
+class OtherColumn(Invalid):
+    """The neighbour is not in the column to which the task is to go."""
+
+    code = "other_column"
+
+
+class LastOwner(Invalid):
+    """A project keeps at least one owner; make somebody else one first."""
+
+    code = "last_owner"
+
+
+class NotYours(Forbidden):
+    """You may read this, but not change it."""
+
+    code = "not_yours"
