@@ -4,13 +4,15 @@ and in one order, so that two of them never wait for each other."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import Count as Number
 from django.db.models import F, Sum
 
-from .models import Count, Message, Minute, zeros
+from angarium.kernel.clock import now
+
+from .models import Count, Message, Minute, Shift, zeros
 
 Place = tuple[str, str]
 
@@ -27,6 +29,20 @@ def note_moves(mailer: int, moves: Iterable[tuple[Place | None, Place, int]]) ->
     Count.objects.bulk_create(rows, ignore_conflicts=True)
     for (state, reason), number in changed.items():
         Count.objects.filter(mailer=mailer, state=state, reason=reason).update(value=F("value") + number)
+    _note_shifts(mailer, changed)
+
+
+def _note_shifts(mailer: int, changed: Mapping[Place, int]) -> None:
+    """Record in which minute that was, by state alone."""
+    minute = now().replace(second=0, microsecond=0)
+    shifts: Counter[str] = Counter()
+    for (state, _reason), number in changed.items():
+        shifts[state] += number
+    found = sorted((state, number) for state, number in shifts.items() if number)
+    rows = [Shift(mailer_id=mailer, at=minute, state=state) for state, _number in found]
+    Shift.objects.bulk_create(rows, ignore_conflicts=True)
+    for state, number in found:
+        Shift.objects.filter(mailer=mailer, at=minute, state=state).update(change=F("change") + number)
 
 
 def note_minute(mailer: int, at: datetime, *, sent: int, failed: int) -> None:

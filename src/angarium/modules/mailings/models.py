@@ -279,6 +279,22 @@ class Minute(models.Model):
         return f"{self.mailer_id} {self.at:%H:%M}: {self.sent}"
 
 
+class Shift(models.Model):
+    """By how much the number of a mailing's messages in one state changed in one minute; exact, as `Count` is."""
+
+    id = models.BigAutoField(primary_key=True)
+    mailer = models.ForeignKey(Mailer, models.CASCADE, related_name="shifts", db_index=False)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=10)
+    change = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["mailer", "at", "state"], name="mailings_shift_once")]
+
+    def __str__(self) -> str:
+        return f"{self.mailer_id} {self.at:%H:%M} {self.state}: {self.change:+}"
+
+
 class Plan(models.Model):
     """For which wish (`Mailer.wish`) a mailing's messages were last planned and when; the operation that sends them."""
 

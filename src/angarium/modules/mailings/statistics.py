@@ -10,7 +10,7 @@ from typing import Any
 from angarium.kernel.clock import now
 
 from .counting import counts_of, reasons_of
-from .models import Mailer, Minute
+from .models import Mailer, Minute, Shift
 
 #: How far back the minutes of one mailing are told.
 REMEMBERED = timedelta(hours=24)
@@ -42,6 +42,11 @@ def whys_of(mailer: Mailer) -> list[Why]:
     """Why its messages are where they are, the most frequent first."""
     found = [Why(state, reason, number) for (state, reason), number in reasons_of(mailer.pk).items() if reason]
     return sorted(found, key=lambda one: (-one.number, one.status, one.reason))
+
+
+def shifts_of(mailer: Mailer, since: datetime | None = None) -> list[Shift]:
+    """What changed in each minute in which anything did, since then or in the last day."""
+    return list(Shift.objects.filter(mailer=mailer, at__gte=since or now() - REMEMBERED).order_by("at"))
 
 
 def minutes_of(mailer: Mailer, since: datetime | None = None) -> list[Minute]:

@@ -16,12 +16,13 @@ from angarium.engine.events.public import Event
 from angarium.engine.identity.public import principal_of
 from angarium.modules.mailings.models import Mailer, Plan
 from angarium.modules.mailings.queries import mailer_seen_by, writes_all
-from angarium.modules.mailings.statistics import minutes_of, whys_of
+from angarium.modules.mailings.statistics import minutes_of, shifts_of, whys_of
 
 from .away import away
 from .plots import sent_of, why_bars
 from .recipients import recipients
 from .standing import standings_of
+from .states import states_over_time
 from .verbs import verbs_of
 from .weekdays import days_of
 from .zones import zones_of
@@ -39,6 +40,7 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
     standing = standings_of([mailer])[0]
     with timezone.override(zone_of(request)):
         sent = sent_of(mailer, minutes_of(mailer))
+        states = states_over_time(mailer, standing.counts, shifts_of(mailer))
     table = recipients(request, by, mailer)
     context: dict[str, Any] = {
         "mailer": mailer,
@@ -48,6 +50,7 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
         "verbs": verbs_of(standing) if writes_all(by) else [],
         "away": away() if mailer.is_alive else None,
         "sent": sent,
+        "over_time": states,
         "zones": zones_of(mailer, standing.counts["deferred"]),
         "whys": why_bars(whys_of(mailer)),
         "story": story_of(f"mailings.mailer:{mailer.pk}", WORDS, _detail),

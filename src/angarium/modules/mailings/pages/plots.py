@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +25,34 @@ COLUMNS = 48
 #: A plot shows at least so many minutes.
 FEWEST = 12
 WIDTHS = (860, 340)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Minutes in steps: where each column of a plot begins."""
+
+    step: int
+    starts: Sequence[datetime]
+
+    def place(self, at: datetime) -> int:
+        """The column of this minute; below 0 for one that came before."""
+        return int((at - self.starts[0]) / MINUTE) // self.step
+
+    @property
+    def labels(self) -> list[str]:
+        return [f"{timezone.localtime(start):%H:%M}" for start in self.starts]
+
+    def title(self, start: datetime, said: str) -> str:
+        local, end = timezone.localtime(start), timezone.localtime(start + MINUTE * self.step)
+        return f"{local:%H:%M}–{end:%H:%M} · {said}"
+
+
+def scale_of(mailer: Mailer, first: datetime, last: datetime) -> Scale:
+    """From the first minute to the last one, or to now while it goes on. Call it in the reader's zone."""
+    last = max(now() if mailer.is_alive else last, last).replace(second=0, microsecond=0)
+    span = max(FEWEST, int((last - first) / MINUTE) + 1)
+    step = next((one for one in STEPS if one * COLUMNS >= span), STEPS[-1])
+    return Scale(step, [last - MINUTE * (step * back - 1) for back in range(-(-span // step), 0, -1)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,37 +81,31 @@ def sent_of(mailer: Mailer, minutes: Sequence[Minute]) -> Sent | None:
     """Of these minutes, oldest first; None when nothing was done in any. Call it in the reader's zone."""
     if not minutes:
         return None
-    end = now() if mailer.is_alive else minutes[-1].at
-    first, last = minutes[0].at, max(end, minutes[-1].at).replace(second=0, microsecond=0)
-    span = max(FEWEST, int((last - first) / MINUTE) + 1)
-    step = next((one for one in STEPS if one * COLUMNS >= span), STEPS[-1])
-    number = -(-span // step)
-    starts = [last - MINUTE * (step * back - 1) for back in range(number, 0, -1)]
-    values = [{"good": 0, "bad": 0} for _start in starts]
+    scale = scale_of(mailer, minutes[0].at, minutes[-1].at)
+    values = [{"good": 0, "bad": 0} for _start in scale.starts]
     for minute in minutes:
-        place = int((minute.at - starts[0]) / MINUTE) // step
-        if place >= 0:
+        if (place := scale.place(minute.at)) >= 0:
             values[place]["good"] += minute.sent
             values[place]["bad"] += minute.failed
-    labels = [f"{timezone.localtime(start):%H:%M}" for start in starts]
-    titles = [_title(start, step, value) for start, value in zip(starts, values, strict=True)]
-    drawn = [_drawn(values, labels, titles, width) for width in WIDTHS]
-    return Sent(step, sum(value["good"] for value in values), sum(value["bad"] for value in values), drawn)
-
-
-def _drawn(values: list[dict[str, int]], labels: list[str], titles: list[str], width: int) -> Columns:
-    every = -(-len(values) // (8 if width > 400 else 4))
-    plot = columns(values, labels, titles, width=width, every=every)
-    return replace(plot, up=[Tick(tick.at, brief_number(float(tick.label))) for tick in plot.up])
-
-
-def _title(start: datetime, step: int, value: dict[str, int]) -> str:
-    local, end = timezone.localtime(start), timezone.localtime(start + MINUTE * step)
     told = _("sent: %(sent)s, failed: %(failed)s")
-    return f"{local:%H:%M}–{end:%H:%M} · " + told % {name: grouped(value[shade]) for name, shade in _SHOWN}
+    said = [told % {name: grouped(value[shade]) for name, shade in _SHOWN} for value in values]
+    sent, failed = (sum(value[shade] for value in values) for shade in ("good", "bad"))
+    return Sent(scale.step, sent, failed, drawn(values, scale, said))
 
 
 _SHOWN = (("sent", "good"), ("failed", "bad"))
+
+
+def drawn(values: Sequence[Mapping[str, int]], scale: Scale, said: Sequence[str]) -> list[Columns]:
+    """The columns for a wide window and for a small one; each is titled with its minutes and what is `said` of it."""
+    titles = [scale.title(start, word) for start, word in zip(scale.starts, said, strict=True)]
+    return [_drawn(values, scale.labels, titles, width) for width in WIDTHS]
+
+
+def _drawn(values: Sequence[Mapping[str, int]], labels: list[str], titles: list[str], width: int) -> Columns:
+    every = -(-len(values) // (8 if width > 400 else 4))
+    plot = columns(values, labels, titles, width=width, every=every)
+    return replace(plot, up=[Tick(tick.at, brief_number(float(tick.label))) for tick in plot.up])
 
 
 def brief_number(number: float) -> str:

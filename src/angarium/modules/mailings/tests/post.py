@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
+from django.db.models import Sum
 
 from angarium.engine.delivery.channels.sender.beside import SenderBeside
 from angarium.engine.delivery.channels.sender.local import MODES, LocalSender
@@ -19,7 +20,7 @@ from angarium.engine.tasks.testing import bring_forward, until
 from angarium.kernel.clock import now
 from angarium.modules.mailings.actions import add_mailer, begin_mailer
 from angarium.modules.mailings.counting import counts_of, reasons_of, recounted
-from angarium.modules.mailings.models import Client, Mailer, Message
+from angarium.modules.mailings.models import Client, Mailer, Message, Shift
 from angarium.modules.mailings.planning import plan
 
 HOUR = timedelta(hours=1)
@@ -107,7 +108,18 @@ def planned(number: int, **given: Any) -> Mailer:
 def counts(mailer: Mailer) -> dict[str, int]:
     """{state: messages}, without those states that none is in. They are as many as when counted one by one."""
     assert any(reasons_of(mailer.pk) == recounted(mailer.pk) for _ in range(20)), "others may write in between"
+    assert any(shifted(mailer) == counted(mailer) for _ in range(20)), "the minutes add up to what is counted"
+    return counted(mailer)
+
+
+def counted(mailer: Mailer) -> dict[str, int]:
     return {state: number for state, number in counts_of([mailer.pk])[mailer.pk].items() if number}
+
+
+def shifted(mailer: Mailer) -> dict[str, int]:
+    """The same, from what changed in each minute."""
+    rows = Shift.objects.filter(mailer=mailer).values_list("state").annotate(number=Sum("change"))
+    return {state: number for state, number in rows if number}
 
 
 def state(mailer: Mailer) -> str:

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from angarium.modules.mailings.lifecycle import MessageState
-from angarium.modules.mailings.models import Mailer, Minute
+from angarium.modules.mailings.models import Mailer, Minute, Shift
 from angarium.modules.mailings.pages.bars import LEAST, SHADES, parts_of
 from angarium.modules.mailings.pages.plots import COLUMNS, brief_number, sent_of
 from angarium.modules.mailings.pages.standing import Standing, rate
+from angarium.modules.mailings.pages.states import states_over_time, stood_at
 
 from .looking import START
 
@@ -84,3 +85,29 @@ def test_nothing_sent_is_not_drawn() -> None:
 )
 def test_an_axis_has_short_numbers(number: float, words: str) -> None:
     assert brief_number(number) == words
+
+
+def test_the_states_over_time_are_reckoned_back_from_those_of_now() -> None:
+    changes = [{"queued": 10}, {"queued": -4, "sent": 4}, {}, {"queued": -6, "sent": 5, "failed": 1}]
+    assert stood_at({"queued": 0, "sent": 9, "failed": 1}, changes) == [
+        {"queued": 10, "sent": 0, "failed": 0},
+        {"queued": 6, "sent": 4, "failed": 0},
+        {"queued": 6, "sent": 4, "failed": 0},
+        {"queued": 0, "sent": 9, "failed": 1},
+    ]
+
+
+def test_mail_28_the_states_over_time_are_drawn_with_what_they_were_in_each_minute() -> None:
+    mailer = Mailer(start=START, finish=START + timedelta(hours=1), state="finished")
+    made = Shift(mailer=mailer, at=START, state="queued", change=3)
+    gone = [Shift(mailer=mailer, at=START + timedelta(minutes=20), state=state, change=n) for state, n in GONE]
+    drawn = states_over_time(mailer, {"queued": 0, "sent": 2, "failed": 1}, [made, *gone])
+    assert drawn is not None
+    first, last = drawn.plots[0].columns[0], drawn.plots[0].columns[-1]
+    assert [box.shade for box in first.boxes] == ["waiting"]
+    assert [box.shade for box in last.boxes] == ["good", "bad"]
+    assert "sent: 2" in last.catch.title
+    assert states_over_time(mailer, {}, []) is None
+
+
+GONE = (("queued", -3), ("sent", 2), ("failed", 1))
