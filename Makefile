@@ -34,6 +34,11 @@ docs: ## draw the reference pages that come from the code (doctor, lifecycles, m
 	@tools/install.sh runtime
 	@$(BIN)/angarium docs
 
+.PHONY: evidence
+evidence: ## what a fleet of real processes does and says, with pictures, into docs/reference/test-evidence.md
+	@tools/install.sh dev
+	@$(BIN)/python -m tools.evidence
+
 # Present from the day that benchmarks/ is.
 ifneq ($(wildcard benchmarks/*.py),)
 .PHONY: bench

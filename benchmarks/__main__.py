@@ -28,6 +28,7 @@ WORKLOADS = (
     "p07_lists",
     "p07_mailings",
     "p09_live",
+    "p09_board",
     "p11_growth",
     "p12_idle",
     "p13_pinned",

@@ -2,10 +2,11 @@
 
     listen.py PORT PATH FILE [TOKEN]
 
-It obeys lines on stdin and answers each with one line: `open N` (open so many more; with a token each says who it is,
-and is open when it was welcomed), `count` (the updates heard, and nanoseconds of the last one), `end` (writes (number,
-nanoseconds) of each update that was heard to FILE). An update has its number in its text, as `"#0000123`. Each answer
-ends with the number of connections that broke.
+Several tokens with commas between them are shown in turn, as of several people. It obeys lines on stdin and answers
+each with one line: `open N` (open so many more; with a token each says who it is, and is open when it was welcomed),
+`count` (the updates heard, and nanoseconds of the last one), `end` (writes (number, nanoseconds) of each update that
+was heard to FILE). An update has its number in its text, as `"#0000123`. Each answer ends with the number of
+connections that broke.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Crowd:
         self.numbers, self.instants = array("q"), array("q")
         self.broken = self.opened = self.waiting = 0
         self._address = ("127.0.0.1", port)
-        self._hello = masked(TEXT, json.dumps({"type": "hello", "token": token}).encode()) if token else b""
+        hellos = [json.dumps({"type": "hello", "token": one}).encode() for one in token.split(",") if one]
+        self._hellos = [masked(TEXT, hello) for hello in hellos]
         lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket", "Connection: Upgrade"]
         rest = [f"Sec-WebSocket-Key: {KEY.decode()}", "Sec-WebSocket-Version: 13", "", ""]
         self._request = "\r\n".join(lines + rest).encode()
@@ -104,8 +106,8 @@ class Crowd:
         if b" 101 " not in head.partition(b"\r\n")[0]:
             raise SystemExit(f"refused: {data.decode()}")
         self._shaking.discard(number)
-        if self._hello:
-            self._sockets[number].sendall(self._hello)
+        if self._hellos:
+            self._sockets[number].sendall(self._hellos[number % len(self._hellos)])
         else:
             self.opened, self.waiting = self.opened + 1, self.waiting - 1
         return rest

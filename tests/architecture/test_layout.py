@@ -14,8 +14,11 @@ MODULE_WORDS = {
     *("conflicts", "reminders", "reminding", "moments", "letters", "invitations", "timeline", "progress"),
     *("wire", "reporting", "metrics"),
     *("windows", "planning", "following", "sending", "moving", "counting", "statistics"),
-    *("days", "pictures"),
+    *("days", "pictures", "caching", "ranks"),
     *("forecast", "pace", "importing", "rendering", "preview"),
+    *("subscriptions", "hooks", "hooking"),
+    *("records", "choices", "choosing", "hours", "telling", "due_soon", "changes", "daily"),
+    *("preparations", "preparing"),
     *("pipelines", "definitions", "runs", "backlog", "bulk", "saved_views", "durations"),
 }
 #: Names under which anything could be put.

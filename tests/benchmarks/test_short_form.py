@@ -21,6 +21,7 @@ from benchmarks import (
     p06_mailing,
     p07_lists,
     p07_mailings,
+    p09_board,
     p09_live,
     p11_growth,
     p12_idle,
@@ -172,6 +173,16 @@ def test_each_update_comes_to_each_socket_once() -> None:
     assert len(one.delays[30, 20.0]) == 30 * 10
     assert min(one.delays[30, 20.0]) > 0
     assert all(figure.met for figure in p09_live.compared([one], [one], "itself") if figure.target == "0")
+
+
+@pytest.mark.postgres
+def test_p9_each_change_of_a_task_comes_to_each_of_its_board_s_sockets_once() -> None:
+    size = p09_live.Size(bursts=((20, 8),), paces=((60, 20.0, 0.5),))
+    with _ground() as on:
+        one = p09_live.told(on, p09_board.BOARD, size)
+    assert (one.expected, one.missed, one.twice, one.broken) == (20 * 8 + 60 * 10, 0, 0, 0)
+    assert min(one.delays[60, 20.0]) > 0
+    assert [figure.met for figure in p09_board.figures([one]) if figure.target == "0"] == [True]
 
 
 def test_the_process_at_rest_is_measured() -> None:

@@ -28,6 +28,21 @@ PATHS = (
     "/app/mailings/clients/new/",
     "CLIENT",
     "/app/mailings/import/",
+    "/app/projects/",
+    "/app/projects/?q=nothing-fits-this",
+    "/app/projects/new/",
+    "/app/projects/mine/",
+    "/app/projects/choices/",
+    "/app/projects/hooks/",
+    "/app/projects/hooks/new/",
+    "/app/projects/tasks/",
+    "/app/projects/tasks/?status=completed&assignee=nobody",
+    "PROJECT",
+    "PROJECT edit/",
+    "PROJECT members/",
+    "PROJECT new/",
+    "TASK",
+    "TASK edit/",
     "/app/operations/",
     "/app/operations/?state=failed",
     "/app/operations/?worker=nobody&retries=on",
@@ -64,10 +79,13 @@ FIRST_OF = {
     "RUN": "/app/operations/pipelines/render_video/",
     "MAILING": "/app/mailings/",
     "CLIENT": "/app/mailings/clients/",
+    "PROJECT": "/app/projects/",
+    "TASK": "/app/projects/tasks/",
 }
 
 
 def visit(page: Page, product: Product, path: str) -> None:
+    path, _, of_it = path.partition(" ")
     if path in FIRST_OF:
         page.goto(f"{product.url}{FIRST_OF[path]}")
         first = page.locator("tbody a.title").first
@@ -76,7 +94,7 @@ def visit(page: Page, product: Product, path: str) -> None:
             with page.expect_navigation():
                 page.locator("#start button").click()
         else:
-            page.goto(first.evaluate("link => link.href"))
+            page.goto(first.evaluate("link => link.href") + of_it)
     elif path == "DIFFERENCE":
         visit(page, product, "OPERATION")
         with page.expect_navigation():

@@ -21,7 +21,8 @@ import psycopg
 
 from tests.deployment.compose import command, environment, required_variables
 from tests.deployment.gateway import gateway
-from tests.processes.instance import LESSON, SEED, start
+from tests.processes.instance import LESSON, start
+from tests.processes.seeds import SEED
 from tests.servers import postgres, rabbitmq, redis
 from tests.servers.environment import free_port, new_folder
 from tests.servers.polling import eventually

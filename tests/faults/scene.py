@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.faults.checker import violations
 from tests.faults.history import FILE, Line, read
-from tests.processes.instance import SEED, Instance
+from tests.processes.instance import Instance
 from tests.servers.processes import clean_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,11 +35,6 @@ class Scene(Instance):
             **dict.fromkeys(UNMEASURED, ""),
         }
         self.seed()
-
-    def seed(self) -> Scene:
-        seed = SEED.replace("interactive=False)", "interactive=False, run_syncdb=True)")
-        self.token = self.run("shell", "-c", seed).split()[-1]
-        return self
 
     def program(self, name: str, *words: str, within: float) -> str:
         """Run a program of this package to its end; its output. AssertionError when it fails."""

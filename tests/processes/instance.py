@@ -16,19 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.processes.seeds import seeded
 from tests.servers.environment import new_folder
 from tests.servers.processes import Process
 
 LINE = "Уведомление отправлено студенту {student} по уроку {title}"
-#: Makes an empty instance usable: one student (number 7), one teacher (number 3), one token; prints the token.
-SEED = """
-from django.core.management import call_command
-call_command("migrate", verbosity=0, interactive=False)
-from angarium.modules.lessons.models import Student, Teacher
-Student.objects.create(id=7, name="Анна", email="anna@example.org")
-Teacher.objects.create(id=3, name="Олег", email="oleg@example.org")
-call_command("token", "create", "tests", "--scope", "*")
-"""
 #: The columns of one lesson; of several each needs a start of its own, for nobody is in two lessons at once.
 #: What is open and does not wait for a lesson's time.
 NOT_A_TIMER = "select count(*) from ledger_due where kind <> 'lessons.remind'"
@@ -94,7 +86,8 @@ class Instance:
             return process.output
 
     def seed(self) -> Instance:
-        self.token = re.findall(r"^(\S{20,})$", self.run("shell", "-c", SEED), re.MULTILINE)[-1]
+        """Tables, a student, a teacher and a token."""
+        self.token = seeded(self, lambda script: self.run("shell", "-c", script))
         return self
 
     def copy(self) -> Instance:

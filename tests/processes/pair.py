@@ -18,11 +18,13 @@ from tests.servers.processes import Process
 LEASE, GRACE = 2, 1
 NEW, PROCESSING, COMPLETED, ERROR = 1, 2, 3, 4
 READY = r"processor@\S+ ready|celery@\S+ ready"
-#: The kinds of `tests/processes/jobs.py`, as somebody would enter them in the admin.
+#: The kinds of `tests/processes/jobs.py`, as somebody would enter them in the admin; and the token of B.
 TYPES = """
 from angarium.modules.operations.models import TaskType
 for name in ("tests.broken", "tests.steps", "tests.long_at_first", "tests.hangs"):
     TaskType.objects.create(name=name, queue="processor")
+from django.core.management import call_command
+call_command("token", "create", "processor", "--scope", "operations:report")
 """
 
 
@@ -47,8 +49,7 @@ class Pair(Instance):
 
     def begin(self) -> None:
         self.seed()
-        self.run("shell", "-c", TYPES)
-        made = self.run("token", "create", "processor", "--scope", "operations:report")
+        made = self.run("shell", "-c", TYPES)
         self.secret = re.findall(r"^(ang_\S+)$", made, re.MULTILINE)[-1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.start_web()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from angarium.engine.live.tests.client import Listener
 from tests.processes.instance import Instance
 from tests.processes.live_crowd import Crowd, crowd
 from tests.processes.live_reader import Message, Reader
@@ -24,6 +25,12 @@ from tests.servers.environment import free_port
 from tests.servers.processes import Process
 
 LONG = bool(os.environ.get("PROVE"))
+#: Starts the task that makes the reports of all projects, as it is started by hand.
+REPORT = """
+from angarium.engine.ledger.public import start
+from angarium.kernel.clock import now
+print("started", start("projects.send_daily_summary", slot=now().isoformat()))
+"""
 #: Seconds until somebody has heard; many thousands who come back at once are welcomed one after the other.
 PATIENCE = 180 if LONG else 30
 #: Readers, and how often they hang up before the server is killed and after it is back.
@@ -163,6 +170,27 @@ def test_what_a_worker_commits_is_heard_by_those_who_listen_elsewhere(running: S
         touched = ("touched", f"lesson:{id}")
         heard_by_all(readers, lambda message: (message["type"], message["topic"]) == touched, "anna")
     assert "tasks.ran" not in fleet.roles["live"].output
+
+
+@pytest.mark.postgres
+def test_pm_14_a_report_that_a_worker_makes_is_heard_by_those_who_listen_elsewhere(running: Scene) -> None:
+    fleet = fleet_of(running)
+    project = fleet.ask("POST", "/api/projects/projects/", {"name": "Сайт"}).json["id"]
+    task = {"project": project, "title": "Макет", "due_date": "2020-01-01T00:00:00Z"}
+    assert fleet.ask("POST", "/api/projects/tasks/", task).status == 201
+    board = {"topics": [f"project:{project}"]}
+    with (
+        Listener(fleet.live_port, token=fleet.token, hello=board) as one,
+        Listener(fleet.live_port, token=fleet.token, headers={"Host": "projects.localhost"}) as other,
+    ):
+        id = fleet.run("shell", "-c", REPORT).partition("started ")[2].split()[0]
+        frames = [each.next("report.generated", within=20) for each in (one, other)]
+    fleet.worker.wait_for(rf"tasks\.ran .*{id}")
+    assert all("tasks.ran" not in fleet.roles[role].output for role in ("web", "live", "relay"))
+    assert frames[0] == frames[1]
+    assert (frames[0]["topic"], frames[0]["also"]) == (f"report:{frames[0]['data']['id']}", [f"project:{project}"])
+    told = ("project", "name", "pending", "in_progress", "completed", "overdue")
+    assert [frames[0]["data"][name] for name in told] == [project, "Сайт", 1, 0, 0, 1]
 
 
 @pytest.mark.postgres

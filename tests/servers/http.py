@@ -21,10 +21,12 @@ class Asked:
 
 
 class HttpServer:
-    """`status` is a number, SILENT or DROP; it and `body` may be changed while it runs. `asked` holds the requests."""
+    """`status` is a number, SILENT or DROP; it, `headers` and `body` may be changed while it runs. `asked` holds the
+    requests."""
 
     def __init__(self, status: int | str, body: str) -> None:
         self.status, self.body = status, body
+        self.headers: dict[str, str] = {}
         self.asked: list[Asked] = []
         self.ended = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -53,7 +55,8 @@ class HttpServer:
                     self.close_connection = True
                     return
                 self.send_response(int(server.status))
-                self.send_header("Content-Type", "application/json")
+                for name, value in {"Content-Type": "application/json", **server.headers}.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(server.body.encode())
 

@@ -78,6 +78,23 @@ def new_database() -> str:
     return server().url(name)
 
 
+def is_ours(url: str) -> bool:
+    """Is this database in the run's server?"""
+    return SOCKET in os.environ and url.startswith(server().url(""))
+
+
+def sibling(url: str, name: str) -> str:
+    """The URL of the database with this name in the same server."""
+    return f"{url.rpartition('/')[0]}/{name.replace('-', '_').lower()}"
+
+
+def copy(url: str, to: str) -> None:
+    """Make the one a copy of the other, both in the run's server and used by nobody."""
+    source, target = (each.rpartition("/")[2] for each in (url, to))
+    server().execute(f"DROP DATABASE IF EXISTS {target}")
+    server().execute(f"CREATE DATABASE {target} TEMPLATE {source}")
+
+
 @contextmanager
 def alone(**options: str) -> Iterator[str]:
     """The URL of an empty database in a server of its own, for what other tests' transactions would disturb, or which

@@ -19,6 +19,8 @@ from tests.servers.environment import PRODUCT_VARIABLES, ends_with_us, free_port
 __all__ = ["Process", "clean_environment", "free_port"]
 
 _ROOT = Path(__file__).resolve().parents[2]
+#: A process that may not keep what it compiled compiles a thousand files at each start.
+_SLOW = "PYTHONDONTWRITEBYTECODE"
 _COVERAGE = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 _PROGRAMS = Path(sys.executable).parent
 
@@ -28,7 +30,7 @@ def clean_environment(changes: Mapping[str, str] | None = None, *, measured: boo
 
     `measured=False` for a process that cannot write its coverage (a full disk) or whose speed is what a test measures.
     """
-    hidden = {*PRODUCT_VARIABLES, "DJANGO_SETTINGS_MODULE", *(() if measured else _COVERAGE)}
+    hidden = {*PRODUCT_VARIABLES, _SLOW, "DJANGO_SETTINGS_MODULE", *(() if measured else _COVERAGE)}
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
     path = f"{_PROGRAMS}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return {**kept, "PATH": path, "PYTHONUNBUFFERED": "1", **(changes or {})}

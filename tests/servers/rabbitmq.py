@@ -131,6 +131,11 @@ class Server:
         lines = self._control("list_queues", "--silent", "name", "type").splitlines()
         return dict(line.split("\t") for line in lines if line.strip())
 
+    def listed(self) -> dict[str, int]:
+        """What `rabbitmqctl list_queues` shows: the messages in each queue."""
+        lines = self._control("list_queues", "--silent", "name", "messages").splitlines()
+        return {name: int(number) for name, number in (line.split("\t") for line in lines if line.strip())}
+
     def reject(self, queue: str, *, times: int, again: bool) -> None:
         """Take the first message and refuse it, so many times; `again` puts it back for another delivery."""
         with self.connected() as connection:

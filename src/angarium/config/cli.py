@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import ipaddress
 import os
 import sys
@@ -10,16 +11,19 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
+#: What PostgreSQL calls it when a table is not there.
+UNDEFINED_TABLE = "42P01"
+
 
 def main() -> None:
     if sys.argv[1:2] == ["processor"]:
         process(sys.argv[2:])
         return
+    gc.disable()  # until all apps are there: nothing that is loaded is garbage, and looking takes a tenth of a second
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "angarium.config.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import DatabaseError
-    from psycopg.errors import UndefinedTable
 
     if sys.argv[1:2] == ["up"]:
         embedded_defaults()
@@ -32,7 +36,7 @@ def main() -> None:
             sys.exit(tell_refusal(str(error), sys.argv[2:]))
         sys.exit(f"angarium: {error}")
     except DatabaseError as error:
-        if "no such table" in str(error) or isinstance(error.__cause__, UndefinedTable):
+        if "no such table" in str(error) or getattr(error.__cause__, "sqlstate", None) == UNDEFINED_TABLE:
             sys.exit("angarium: This database has no tables. Is ANGARIUM_HOME or DATABASE_URL right? Else migrate.")
         if "disk is full" not in str(error) and "disk I/O" not in str(error):
             raise

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from kombu.transport import TRANSPORT_ALIASES, redis, virtual
+from kombu.transport import redis, virtual
 from redis.exceptions import ConnectionError as Disconnected
 
 #: The content type of what is handed on like that; nobody accepts it.
@@ -62,10 +62,3 @@ class Channel(redis.Channel):
 
 class Transport(redis.Transport):
     Channel = Channel
-
-
-def install_transport() -> None:
-    """Have `redis://` and `rediss://` mean the transport above, and `memory://` the one that wakes who waits."""
-    for scheme in ("redis", "rediss"):
-        TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__name__}"
-    TRANSPORT_ALIASES["memory"] = "angarium.processor.inmemory:Transport"

@@ -11,16 +11,16 @@ from celery.exceptions import Reject
 from celery.signals import setup_logging, worker_init, worker_shutdown, worker_shutting_down
 
 from . import lines, literal, runtime  # noqa: F401  `literal` is a handler
-from .broker import install_transport
 from .conf import conf
 from .message import Malformed, ids_of
 from .queues import queue_on, without_timers
 from .registry import handlers, load_modules
 from .runner import Stopping
 from .settings import WrongSetting, load
+from .transports import install_transports
 
 settings = load()
-install_transport()
+install_transports()
 without_timers()
 #: A process has one spool and one keeper of its leases, hence threads: more processes are more workers. Without fixups,
 #: since Celery would load Django where a variable names its settings.

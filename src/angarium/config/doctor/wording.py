@@ -24,7 +24,8 @@ def place(url: str) -> str:
 
 
 def _without_secrets(text: str) -> str:
-    urls = (settings.CELERY_BROKER_URL, settings.REDIS_URL)
+    peers = (peer["url"] for peer in settings.FORWARD_TO)
+    urls = (settings.CELERY_BROKER_URL, settings.REDIS_URL, *peers)
     words = [urlsplit(url).password or "" for url in urls]
     words += [*map(unquote, words), str(settings.DATABASES["default"].get("PASSWORD") or "")]
     for word in filter(None, words):

@@ -15,7 +15,10 @@ except ValueError as error:
 
 ENGINE_APPS = [
     f"angarium.engine.{part}"
-    for part in ("observability", "identity", "events", "ledger", "tasks", "api", "live", "delivery", "console")
+    for part in (
+        *("observability", "identity", "events", "caches", "ledger", "tasks"),
+        *("api", "live", "delivery", "console"),
+    )
 ]
 
 INSTALLED_APPS = [

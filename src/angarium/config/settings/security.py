@@ -41,6 +41,8 @@ def _kept_secret(path: Path) -> str:
 
 
 SECRET_KEY = env.text("SECRET_KEY") or _kept_secret(env.home() / "secret-key")
+#: Keys of before: what was signed with one of them still holds.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,.localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 

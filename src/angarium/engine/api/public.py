@@ -52,6 +52,7 @@ Actions must not use `atomic(durable=True)`: under an Idempotency-Key they run i
 """
 
 from .authentication import BearerToken
+from .cached import CachedList
 from .errors import TooLarge
 from .fields import Boolean, Email, Integer, SingleLineText, Text, Timezone
 from .idempotency import idempotent, prune_idempotency_keys
@@ -69,6 +70,7 @@ __all__ = [
     "BareList",
     "BearerToken",
     "Boolean",
+    "CachedList",
     "Email",
     "Integer",
     "ListView",

@@ -24,7 +24,17 @@ from angarium.engine.tasks.public import Cancel, Done, Fail, Outcome, Retry, Run
 from angarium.kernel.clock import now
 
 from . import providers
-from .channel import Channel, DeliveryFailure, PermanentFailure, ProviderAway, Receipt, TemporaryFailure, UnknownOutcome
+from .channel import (
+    Channel,
+    DeliveryFailure,
+    PermanentFailure,
+    ProviderAway,
+    Receipt,
+    TemporaryFailure,
+    UnknownOutcome,
+    pause_after,
+    provider_of,
+)
 from .channels import channel_named
 from .errors import Overtaken
 from .hold import End, Hold, Wait, held, waits
@@ -52,6 +62,10 @@ class Attempt:
     run: Run
     channel: Channel
     probe: bool = False
+
+    @property
+    def provider(self) -> str:
+        return provider_of(self.channel, self.row.to)
 
 
 def attempt(row: AbstractDelivery, run: Run) -> Outcome:
@@ -92,27 +106,29 @@ def _held(row: AbstractDelivery, channel: Channel) -> tuple[Hold | None, bool]:
 
 
 def _held_by_provider(row: AbstractDelivery, channel: Channel) -> tuple[Hold | None, bool]:
-    circuit = providers.circuit_of(channel.provider)
+    provider = provider_of(channel, row.to)
+    circuit = providers.circuit_of(provider)
     if circuit.open_until is not None and circuit.is_open(now()):
-        return waits(row, _spread(circuit.open_until), _away(channel, circuit.because)), False
+        return waits(row, _spread(circuit.open_until), _away(provider, circuit.because)), False
     if (hold := _held_by_rate(row, channel)) is not None:
         return hold, False
     if not circuit.is_half_open(now()):
         return None, False
-    if providers.take_probe(channel.provider, circuit):
+    if providers.take_probe(provider, circuit):
         return None, True
-    return waits(row, _spread(now() + BREATH), _away(channel, circuit.because)), False
+    return waits(row, _spread(now() + BREATH), _away(provider, circuit.because)), False
 
 
 def _held_by_rate(row: AbstractDelivery, channel: Channel) -> Hold | None:
     """Its place in the provider's rate: one that is near is awaited here, one that is far is kept in the row."""
     if row.slot is not None and row.slot <= now() < row.slot + SLOT_HOLDS:
         return None
-    slot = providers.reserve(channel.provider, per_second=channel.per_second)
+    provider = provider_of(channel, row.to)
+    slot = providers.reserve(provider, per_second=channel.per_second)
     wait = 0.0 if row.urgent else providers.seconds_until(slot)
     if wait > PATIENCE:
         row.slot = slot
-        return waits(row, slot, f"The rate of {channel.provider} lets {channel.per_second:g} a second go.")
+        return waits(row, slot, f"The rate of {provider} lets {channel.per_second:g} a second go.")
     time.sleep(wait)
     return None
 
@@ -152,26 +168,43 @@ def _failure(one: Attempt, failure: Exception) -> Outcome:
     else:
         because = bounded(f"{type(failure).__name__}: {failure}")
     match failure:
-        case ProviderAway(at_once=at_once):
-            return _wait_for_provider(one, because, answer, at_once=at_once)
+        case ProviderAway():
+            return _wait_for_provider(one, because, answer, failure)
         case PermanentFailure(address_is_dead=dead):
             return Fail(because, record=partial(_refused, one, because, answer, dead=dead))
         case UnknownOutcome() if not one.channel.idempotent:
             because = bounded(f"{because} It is not tried again, since it would then come twice.")
             return Fail(because, record=partial(_failed, one, State.FAILED, because, answer))
+        case UnknownOutcome():
+            providers.failed(one.provider, because, at_once=False, probe=one.probe)
         case TemporaryFailure():
-            providers.worked(one.channel.provider)  # it answered
-    last = one.run.attempt >= one.run.claim.max_claims
-    state = State.FAILED if last else State.QUEUED
-    return Retry(because=because, record=partial(_failed, one, state, because, answer))
+            providers.worked(one.provider)  # it answered
+    return _again(one, because, answer)
 
 
-def _wait_for_provider(one: Attempt, because: str, answer: str, *, at_once: bool) -> Outcome:
+def _again(one: Attempt, because: str, answer: str) -> Outcome:
+    """Another attempt by the channel's schedule, or the end of it."""
+    if one.run.attempt >= one.run.claim.max_claims:
+        return Retry(because=because, record=partial(_failed, one, State.FAILED, because, answer))
+    pause = pause_after(one.channel, one.run.attempt)
+    if pause is None:
+        return Retry(because=because, record=partial(_failed, one, State.QUEUED, because, answer))
+    until = _spread(now() + pause)
+    hold = waits(one.row, until, because)
+    if isinstance(hold, End):
+        return Cancel(hold.because, record=partial(_failed, one, hold.state, hold.because, answer))
+    record = partial(move, one.row, State.DEFERRED, because=because, answer=answer, due_at=until)
+    return Retry(after=until - now(), because=because, record=record)
+
+
+def _wait_for_provider(one: Attempt, because: str, answer: str, failure: ProviderAway) -> Outcome:
     """Nothing is wrong with the message, so the attempt does not count."""
-    channel = one.channel
-    circuit = providers.failed(channel.provider, because, at_once=at_once, probe=one.probe)
+    circuit = providers.failed(one.provider, because, at_once=failure.at_once, probe=one.probe)
+    if failure.wait is not None:
+        providers.rest(one.provider, now() + failure.wait, because)
+        circuit = providers.circuit_of(one.provider)
     until = _spread(circuit.open_until or now() + BREATH * circuit.failures)
-    hold = waits(one.row, until, _away(channel, because))
+    hold = waits(one.row, until, _away(one.provider, because))
     if isinstance(hold, End):
         return Cancel(hold.because, record=partial(_failed, one, hold.state, hold.because, answer))
     record = partial(move, one.row, State.DEFERRED, because=hold.because, answer=answer, due_at=until)
@@ -184,14 +217,14 @@ def _sent(one: Attempt, receipt: Receipt) -> None:
         changes["context"] = {}  # it may have held a link that lets one in
     move(one.row, State.SENT, answer=receipt.answer, **changes)
     if one.channel.disturbs:
-        providers.worked(one.channel.provider)
+        providers.worked(one.provider)
     if receipt.after_commit is not None:
         transaction.on_commit(receipt.after_commit)
 
 
 def _refused(one: Attempt, because: str, answer: str, *, dead: bool) -> None:
     _failed(one, State.FAILED, because, answer)
-    providers.worked(one.channel.provider)
+    providers.worked(one.provider)
     if dead:
         suppress(one.row.channel, one.row.address, because, by="delivery")
 
@@ -205,8 +238,8 @@ def _commit(row: AbstractDelivery, to: str, because: str, **changes: Any) -> Non
         move(row, to, because=because, **changes)
 
 
-def _away(channel: Channel, because: str) -> str:
-    return bounded(f"{channel.provider} does not work: {because}")
+def _away(provider: str, because: str) -> str:
+    return bounded(f"{provider} does not work: {because}")
 
 
 def _spread(until: datetime) -> datetime:

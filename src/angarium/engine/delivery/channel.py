@@ -13,7 +13,8 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from datetime import timedelta
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from django.conf import settings
@@ -87,7 +88,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message, ready to go. `id` is the same at every attempt: it is the provider's idempotency key.
+    """One message, ready to go. `id` is the same at every attempt, and when it is sent again by hand: it is the
+    provider's idempotency key.
 
     `subject` is its subject line, `html` the same text in HTML or empty; `body` is always there.
     """
@@ -127,13 +129,15 @@ class TemporaryFailure(DeliveryFailure):
 
 class ProviderAway(TemporaryFailure):
     """The provider cannot be reached or takes nothing at present. `at_once` when waiting will not mend it by itself
-    (a wrong password): its breaker then opens without counting."""
+    (a wrong password): its breaker then opens without counting. `wait` is how long it asks to be left alone."""
 
     code = "provider_away"
 
-    def __init__(self, message: str | None = None, *, at_once: bool = False, **details: Any) -> None:
+    def __init__(
+        self, message: str | None = None, *, at_once: bool = False, wait: timedelta | None = None, **details: Any
+    ) -> None:
         super().__init__(message, **details)
-        self.at_once = at_once
+        self.at_once, self.wait = at_once, wait
 
 
 class UnknownOutcome(DeliveryFailure):
@@ -171,3 +175,31 @@ class Channel(Protocol):
     def deliver(self, message: Message) -> Receipt:
         """Hand the message over within a minute. Raises a DeliveryFailure; anything else counts as temporary."""
         ...
+
+
+@runtime_checkable
+class ManyProviders(Protocol):
+    """A channel whose recipients are behind providers of their own, each with its rate and breaker."""
+
+    def provider_for(self, to: Recipient) -> str:
+        """The name, of 50 letters at most. A name with a blank in it is counted under what stands before that."""
+        ...
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """A channel whose failed messages wait longer than others: `pauses` follow the first, second, … attempt."""
+
+    pauses: tuple[timedelta, ...]
+
+
+def provider_of(channel: Channel, to: Recipient) -> str:
+    """Whose rate and breaker a message to this recipient shares."""
+    return channel.provider_for(to) if isinstance(channel, ManyProviders) else channel.provider
+
+
+def pause_after(channel: Channel, attempt: int) -> timedelta | None:
+    """How long a message waits after its failed attempt number `attempt` (from 1); None for as long as any work."""
+    if not isinstance(channel, Patient):
+        return None
+    return channel.pauses[min(attempt, len(channel.pauses)) - 1]

@@ -11,7 +11,7 @@ from angarium.engine.live.public import Topic, topic
 from .models import Delivery
 from .seeing import may_read_deliveries, reads_all
 
-KIND = "delivery.deliver"
+KINDS = frozenset({"delivery.deliver", "delivery.deliver_patiently"})
 
 
 def audience(id: str) -> set[UUID]:
@@ -25,7 +25,7 @@ def audience(id: str) -> set[UUID]:
 
 def delivered_by(operations: Sequence[Operation]) -> Mapping[UUID, str]:
     """Which of these operations deliver which message."""
-    ours = [one.id for one in operations if one.kind == KIND]
+    ours = [one.id for one in operations if one.kind in KINDS]
     rows = Delivery.objects.filter(operation__in=ours).values_list("operation", "id") if ours else ()
     return {operation: str(id) for operation, id in rows if operation is not None}
 

@@ -47,18 +47,23 @@ def read() -> Iterable[Reading]:
     )
     rows = Delivery.objects.filter(state__in=OPEN).values_list("channel", "state").annotate(Count("id"))
     waiting.update({(channel, state): number for channel, state, number in rows})
-    moment = now()
-    open_until = dict(Provider.objects.values_list("name", "open_until"))
-    names = sorted({*CHANNELS, *open_until})
+    known = set(Provider.objects.values_list("name", flat=True))
+    open_now = set(Provider.objects.filter(open_until__gt=now()).values_list("name", flat=True))
+    names = sorted({*CHANNELS, *(name.partition(" ")[0] for name in known)})
     return (
         Reading("angarium_deliveries_open", "Deliveries that have not ended.", waiting, ("channel", "state")),
         Reading(
             "angarium_provider_breaker_open",
-            "1 while messages wait because the provider is away.",
-            {(name,): float((until := open_until.get(name)) is not None and until > moment) for name in names},
+            "How many of them messages wait for because they are away: 0 or 1, of webhooks the number of hosts.",
+            {(name,): float(sum(_is(one, name) for one in open_now)) for name in names},
             ("provider",),
         ),
     )
+
+
+def _is(provider: str, name: str) -> bool:
+    """Is this the provider, or one of many behind one channel?"""
+    return provider.partition(" ")[0] == name
 
 
 at_scrape("delivery", read)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.template import Context, TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
@@ -11,6 +12,9 @@ from django.utils import timezone, translation
 from .channel import Message
 from .hold import zone_of
 from .models import AbstractDelivery
+
+#: In a row's context: the id of the message that it is the same as.
+SAME_AS = "_same_as"
 
 
 def message_of(row: AbstractDelivery) -> Message:
@@ -21,7 +25,12 @@ def message_of(row: AbstractDelivery) -> Message:
         subject = _optional(f"{row.template}.subject.txt", context) or body.lstrip().partition("\n")[0]
         html = _html(f"{row.template}.html", {**context, "subject": subject})
     return Message(
-        id=row.id, to=row.to, subject=" ".join(subject.split()), body=body, html=html, attachments=row.enclosed
+        id=UUID(row.context[SAME_AS]) if SAME_AS in row.context else row.id,
+        to=row.to,
+        subject=" ".join(subject.split()),
+        body=body,
+        html=html,
+        attachments=row.enclosed,
     )
 
 

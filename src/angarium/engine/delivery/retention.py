@@ -12,7 +12,7 @@ from angarium.engine.ledger.public import TERMINAL, Operation
 from angarium.engine.ledger.public import State as Work
 
 from .errors import Overtaken
-from .models import Delivery, DeliveryStep
+from .models import Delivery, DeliveryStep, Provider
 from .moves import move
 from .states import OPEN, State
 
@@ -50,3 +50,9 @@ def prune(before: datetime, *, batch: int = 500) -> int:
             DeliveryStep.objects.filter(delivery__in=ids).delete()
             gone += Delivery.objects.filter(id__in=ids).delete()[0]
     return gone
+
+
+def forget_providers(before: datetime) -> int:
+    """Delete what is known of single hosts that nothing has changed about since then; returns how many."""
+    rows = Provider.objects.filter(name__contains=" ", changed_at__lt=before)
+    return rows.filter(open_until__isnull=True).delete()[0] + rows.filter(open_until__lt=before).delete()[0]

@@ -14,11 +14,12 @@ from angarium.engine.ledger.public import AlreadyFinal, NoOperation, bound_event
 from angarium.engine.ledger.public import cancel as cancel_operation
 from angarium.kernel.clock import now
 
-from .channel import Attachment, Recipient
+from .channel import Attachment, Patient, Recipient
 from .channels import channel_named
 from .errors import Overtaken
 from .models import Delivery
 from .moves import move, note_step
+from .rendering import SAME_AS
 from .states import WAITING, State
 
 
@@ -63,12 +64,38 @@ def send(
             },
         )
         if new:
-            delivery.operation = start(
-                "delivery.deliver", key=str(delivery.id), run_at=not_before, delivery=str(delivery.id)
-            )
-            delivery.save(update_fields=["operation"])
-            note_step(delivery)
+            _begin(delivery)
     return delivery
+
+
+def send_again(sent: Delivery, *, key: str, not_after: datetime | None = None) -> Delivery:
+    """Have a message that has ended sent once more, as another row under this `key` with all that the first one said.
+    It keeps the first one's id for the provider, so a receiver that has it sees it once. Asked twice with one key it
+    is sent again once."""
+    kept = {name: getattr(sent, name) for name in _SAME}
+    context = {**sent.context, SAME_AS: sent.context.get(SAME_AS, str(sent.id))}
+    with transaction.atomic():
+        delivery, new = Delivery.objects.get_or_create(
+            channel=sent.channel, key=key, defaults={**kept, "context": context, "not_after": not_after}
+        )
+        if new:
+            _begin(delivery)
+    return delivery
+
+
+#: What a message that is sent again has of the first one.
+_SAME = frozenset({
+    "template", "subject", "topic", "attachments", "recipient_kind", "recipient_id", "recipient_name", "person",
+    "address", "language", "timezone", "quiet", "urgent", "event_id",
+})  # fmt: skip
+
+
+def _begin(delivery: Delivery) -> None:
+    """The operation that delivers a new row, and the first line of its timeline."""
+    kind = "delivery.deliver_patiently" if isinstance(channel_named(delivery.channel), Patient) else "delivery.deliver"
+    delivery.operation = start(kind, key=str(delivery.id), run_at=delivery.not_before, delivery=str(delivery.id))
+    delivery.save(update_fields=["operation"])
+    note_step(delivery)
 
 
 def _place(not_before: datetime | None) -> dict[str, Any]:

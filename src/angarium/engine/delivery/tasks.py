@@ -12,7 +12,7 @@ from angarium.engine.tasks.public import Cancel, Done, Outcome, Run, Slot, cront
 
 from .attempt import attempt
 from .models import Delivery
-from .retention import end_abandoned, prune
+from .retention import end_abandoned, forget_providers, prune
 
 
 @task(outside=True, timeout=timedelta(minutes=2), max_attempts=5)
@@ -25,6 +25,12 @@ def deliver(run: Run, delivery: UUID) -> Outcome:
     return attempt(row, run)
 
 
+@task(outside=True, timeout=timedelta(minutes=2), max_attempts=10)
+def deliver_patiently(run: Run, delivery: UUID) -> Outcome:
+    """The same for a channel that tries for days."""
+    return deliver(run, delivery)
+
+
 @task(every=crontab(minute="*/10"), catch_up=timedelta(minutes=10))
 def end_deliveries(slot: Slot) -> Done:
     """What was cancelled or spent as an operation ends as a delivery as well."""
@@ -34,4 +40,5 @@ def end_deliveries(slot: Slot) -> Done:
 @task(every=crontab(minute="50", hour="3"), catch_up=timedelta(days=1), timeout=timedelta(minutes=30), outside=True)
 def prune_deliveries(slot: Slot) -> Done:
     """Runs in many small transactions of its own, hence `outside`."""
-    return Done({"deliveries": prune(slot.at - timedelta(days=settings.RETENTION_DAYS))})
+    before = slot.at - timedelta(days=settings.RETENTION_DAYS)
+    return Done({"deliveries": prune(before), "providers": forget_providers(before)})

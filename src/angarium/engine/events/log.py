@@ -14,6 +14,7 @@ from angarium.engine.identity.public import current_principal
 from angarium.engine.observability.public import bound
 from angarium.kernel.clock import now
 
+from .committed import tell_once_committed
 from .errors import OutsideTransaction
 from .metrics import published
 from .models import Event
@@ -51,6 +52,7 @@ def record(facts: Iterable[tuple[contract.Event, int | None]]) -> None:
     if rows:
         Event.objects.bulk_create(rows)
         published(rows)
+        tell_once_committed(rows)
         transaction.on_commit(wake, robust=True)
 
 

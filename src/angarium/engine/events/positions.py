@@ -6,12 +6,14 @@ from collections.abc import Callable
 from functools import partial
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from .models import LogPosition, new_generation
 
 #: The logs there are: this part's own, and the ledger's.
 EVENTS, WORK = "events", "work"
+#: No log, but what is kept of lists has a generation as well: it begins anew when something could not be told of.
+CACHES = "caches"
 _log = structlog.get_logger(__name__)
 _hearers: list[Callable[[str, int], None]] = []
 
@@ -52,3 +54,21 @@ def begin_generation() -> str:
         row.save(update_fields=["generation"])
     _log.info("events.generation_begun", generation=row.generation)
     return row.generation
+
+
+def renew_generation(log: str) -> None:
+    """Begin another generation of something that no position counts."""
+    changed = LogPosition.objects.filter(log=log).update(generation=new_generation())
+    if not changed:
+        LogPosition.objects.get_or_create(log=log)
+
+
+def generations() -> str:
+    """The generations of the events and of what is kept of lists, together. One short query, for it is asked often."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GENERATIONS)
+        found = dict(cursor.fetchall())
+    return f"{found.get(EVENTS, '')}-{found.get(CACHES, '')}"
+
+
+_GENERATIONS = f"SELECT log, generation FROM events_logposition WHERE log IN ('{EVENTS}', '{CACHES}')"  # noqa: S608

@@ -6,7 +6,8 @@ path that writes rows goes through it, in the writer's own transaction:
     save, create, get_or_create, update_or_create, forms, admin    lock the row, write, reread, compare
     QuerySet.update, bulk_update, related managers                 the same in chunks, by primary key
     bulk_create                                                    write, reread, compare with nothing
-    delete, QuerySet.delete, cascades                              pre_delete and post_delete of each row
+    delete, QuerySet.delete, cascades from these                   read and told of in chunks (`removal`)
+    cascades from rows that are not tracked                        pre_delete and post_delete of each row
 
 The row is read again instead of trusting the instance, because an instance may hold an F() expression, text where
 the column has a number, or be half deferred. Fixtures (`raw`) and migrations emit nothing; raw SQL is outside.
@@ -20,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields as dataclass_fields
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models import F
 from django.db.models.signals import post_delete, pre_delete
 
@@ -29,6 +30,7 @@ from angarium.kernel.errors import Stale
 
 from .errors import Untrackable
 from .log import record
+from .removal import Removal, chunks
 
 CHUNK = 500
 S = TypeVar("S")
@@ -96,7 +98,7 @@ class TrackedQuerySet(models.QuerySet[M]):
         changed = 0
         with transaction.atomic(using=self.db):
             keys = list(self.order_by("pk").values_list("pk", flat=True).distinct())
-            for chunk in _chunks(keys):
+            for chunk in chunks(keys, CHUNK):
                 changed += self._update_chunk(chunk, kwargs)
         return changed
 
@@ -115,7 +117,7 @@ class TrackedQuerySet(models.QuerySet[M]):
         tracking = _tracking(self.model)
         with transaction.atomic(using=self.db):
             made = super().bulk_create(objs, *args, **kwargs)
-            for chunk in _chunks(made):
+            for chunk in chunks(made, CHUNK):
                 tracking.emit({}, tracking.rows(self.model, [m.pk for m in chunk], using=self.db, lock=False))
         return made
 
@@ -123,7 +125,7 @@ class TrackedQuerySet(models.QuerySet[M]):
         instances = tuple(objs)
         tracking = _tracking(self.model)
         with transaction.atomic(using=self.db):
-            for chunk in _chunks(instances):
+            for chunk in chunks(instances, CHUNK):
                 rows = tracking.rows(self.model, [one.pk for one in chunk], using=self.db, lock=True)
                 for instance in chunk:
                     _refuse_stale(instance, rows.get(instance.pk))
@@ -133,6 +135,21 @@ class TrackedQuerySet(models.QuerySet[M]):
         return changed
 
     bulk_update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        rows = self._chain()  # type: ignore[attr-defined]
+        if rows.query.is_sliced or rows.query.distinct_fields or rows._fields is not None or rows.query.combinator:
+            return super().delete()  # refused there
+        rows._for_write = True
+        rows.query.select_for_update = rows.query.select_related = False
+        rows.query.clear_ordering(force=True)
+        removal = Removal(using=rows.db, origin=self)
+        removal.collect(rows)
+        self._result_cache = None
+        return removal.delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
 
 TrackedManager = models.Manager.from_queryset(TrackedQuerySet, class_name="TrackedManager")
@@ -186,6 +203,15 @@ class TrackedModel(models.Model):
             self.version = version
             raise
 
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
+        if self.pk is None:
+            return super().delete(using, keep_parents)  # refused there
+        removal = Removal(using=using or router.db_for_write(type(self), instance=self), origin=self)
+        removal.collect([self], keep_parents=keep_parents)
+        return removal.delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+
 
 def tracked(
     *, by: EventsOf, snapshot: type[Any], guard: Guard | None = None, versioned: bool = True
@@ -223,13 +249,14 @@ def _refuse_stale(instance: TrackedModel, row: Row | None) -> None:
 
 
 def _before_delete(sender: type[TrackedModel], instance: TrackedModel, using: str, **_: object) -> None:
-    rows = _tracking(sender).rows(sender, [instance.pk], using=using, lock=True)
-    instance._tracked_before = rows  # type: ignore[attr-defined]
+    if "_removal" not in instance.__dict__:
+        rows = _tracking(sender).rows(sender, [instance.pk], using=using, lock=True)
+        instance._tracked_before = rows  # type: ignore[attr-defined]
 
 
 def _after_delete(sender: type[TrackedModel], instance: TrackedModel, **_: object) -> None:
+    removal = instance.__dict__.get("_removal")
+    if removal is not None:
+        removal.gone.append((sender, instance.pk))
+        return
     _tracking(sender).emit(instance.__dict__.pop("_tracked_before"), {})
-
-
-def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))

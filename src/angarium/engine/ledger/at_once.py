@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
-import psycopg
 from django.conf import settings
 from django.db import connection
+
+if TYPE_CHECKING:
+    import psycopg
 
 LOCK = """
     SELECT id, kind, state, epoch, seq, claims, worker, parent, progress_done FROM ledger_operation
@@ -87,5 +89,7 @@ def _json(rows: Iterable[Mapping[str, Any]]) -> str:
 
 def _cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     """One that binds on the server, within the transaction of Django's connection."""
+    import psycopg  # is loaded where there is PostgreSQL
+
     connection.ensure_connection()
     return psycopg.Cursor(connection.connection)

@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from uuid import UUID
 
-import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection, transaction
 
 from angarium.engine.observability.public import get_logger
@@ -25,6 +24,8 @@ from .rule import Report
 PATIENCE, REMEMBERED = 1.0, 5.0
 #: Seconds after which a thread asks whether its connection is still good.
 LOOKED_AFTER = 1.0
+#: What PostgreSQL calls it when a lock could not be had in time.
+LOCK_NOT_AVAILABLE = "55P03"
 Answers = list[Answer] | Exception
 _held_up: dict[UUID, float] = {}
 _thread = threading.local()
@@ -57,7 +58,7 @@ def _written(parties: Sequence[Sequence[Report]]) -> list[Answers]:
         _be_patient()
         answers = iter(report_many([one for party in parties for one in party]))
     except OperationalError as error:
-        if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             return _without_those_held_up(parties)
         return _not_written(parties, error)
     except (DatabaseError, InterfaceError) as error:

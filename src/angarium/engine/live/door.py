@@ -16,7 +16,7 @@ from angarium.kernel.errors import AngariumError, Invalid
 
 from .errors import NotUnderstood, OtherOrigin, TokenInAddress, TooOften
 from .frames import encode
-from .place import Place, parsed, placed
+from .place import LOGS, Place, parsed, placed
 from .topics import EVERY
 
 MOST_TOPICS = 100
@@ -120,8 +120,11 @@ def _place(query: dict[str, str], headers: dict[str, str]) -> Place | None:
     return place
 
 
-def place_in(message: dict[str, Any]) -> Place | None:
-    """The place that a message names, if it names one. NotUnderstood for a half one."""
+def place_in(message: dict[str, Any], here: Place) -> Place | None:
+    """The place that a message names, if it names one; of a log that it does not name, here. NotUnderstood for a half
+    one."""
+    if "resume" in message:
+        return _place_in_one_log(message["resume"], here)
     positions = message.get("positions")
     if positions is None and message.get("generation") is None:
         return None
@@ -130,6 +133,21 @@ def place_in(message: dict[str, Any]) -> Place | None:
         if place is not None:
             return place
     raise NotUnderstood('Give "generation" and "positions" with "events" and "work".', field="positions")
+
+
+def logs_in(message: dict[str, Any]) -> tuple[str, ...]:
+    """The logs of which a message names its place."""
+    return (message["resume"]["log"],) if "resume" in message else LOGS
+
+
+def _place_in_one_log(resume: Any, here: Place) -> Place:
+    """Of `{"log": "events", "generation": G, "position": 120}`."""
+    if isinstance(resume, dict) and resume.get("log") in LOGS:
+        positions = {**here.positions, resume["log"]: resume.get("position")}
+        place = placed(resume.get("generation") or "", **positions)
+        if place is not None:
+            return place
+    raise NotUnderstood('Give "log" ("events" or "work"), "generation" and "position".', field="resume")
 
 
 def _session(headers: dict[str, str]) -> str:

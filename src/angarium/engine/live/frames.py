@@ -73,6 +73,11 @@ class Frame:
         self._data = data
 
     @cached_property
+    def says(self) -> frozenset[str]:
+        """What of its topic it tells: a later frame stands for an earlier one that tells the same of it."""
+        return frozenset(self._data)
+
+    @cached_property
     def whole(self) -> Waiting:
         return Waiting(encode({**self._members, "data": self._data}), self.kind, self)
 

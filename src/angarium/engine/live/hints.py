@@ -10,12 +10,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import redis
 from django.conf import settings
 
 from angarium.engine.events.public import after_stamping
 from angarium.engine.observability.public import get_logger
+
+if TYPE_CHECKING:
+    import redis
 
 CHANNEL = "angarium:live"
 #: Seconds for any answer of Redis; and until it is asked whether it is still there, or looked for again.
@@ -55,6 +58,8 @@ class Herald:
         self._news.set()
 
     def _run(self) -> None:
+        import redis
+
         client = _client()
         while True:
             self._news.wait()
@@ -78,6 +83,8 @@ class Ear(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
+        import redis
+
         while not self._stopping.is_set():
             try:
                 with _client().pubsub() as channel:  # type: ignore[no-untyped-call]
@@ -92,6 +99,8 @@ class Ear(threading.Thread):
 
     def _listen(self, channel: redis.client.PubSub) -> None:
         """Until it stops; redis.RedisError when Redis is gone, or says nothing for too long when it is asked to."""
+        import redis
+
         heard = time.monotonic()
         while not self._stopping.is_set():
             message = channel.get_message(timeout=AGAIN)
@@ -113,6 +122,8 @@ class Ear(threading.Thread):
 
 
 def _client() -> redis.Redis:
+    import redis  # here and above: only where there is one
+
     return redis.Redis.from_url(
         settings.REDIS_URL,
         socket_timeout=PATIENCE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
 from angarium.engine.identity.public import Principal
 from angarium.engine.observability.public import get_logger
@@ -178,8 +178,8 @@ class Hub:
             frames, told = ring.since(told), ring.told
         return found
 
-    async def resume(self, watcher: Watcher, place: Place) -> None:
-        """Tell once more what came after this place."""
+    async def resume(self, watcher: Watcher, place: Place, logs: Collection[str] = LOGS) -> None:
+        """Tell once more what came after this place in these logs."""
         if not await self._reach(place):
             self._reset(watcher, self.place)
             return
@@ -187,10 +187,11 @@ class Hub:
         gap = await self._gap(watcher, watcher.grant, place)
         if self.ring is not ring:  # it was told to load anew
             return
-        watcher.forget()
-        watcher.stand(place)
+        watcher.forget(logs)
+        watcher.stand(place, logs)
         for frame, verdict in gap:
-            watcher.offer(frame, verdict)
+            if frame.log in logs:
+                watcher.offer(frame, verdict)
 
     def unfollow(self, watcher: Watcher, names: Iterable[str]) -> None:
         lost = set(names)

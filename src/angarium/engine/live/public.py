@@ -3,6 +3,7 @@
 LESSONS = topic(Topic(name="lesson", module="lessons", subject="lessons.lesson", may_read=…, reads_all=…, data=…))
 """
 
+from .frames import kind_of
 from .hub import Hub
 from .patience import unless_it_leaves, wait_until
 from .place import Place, here
@@ -20,6 +21,7 @@ __all__ = [
     "Topic",
     "here",
     "in_thread",
+    "kind_of",
     "live_application",
     "rights_changed",
     "station",

@@ -18,7 +18,7 @@ from angarium.kernel.errors import AngariumError
 from . import metrics
 from .closing import Close
 from .connection import address_of, ending_this, send_what_waits, status_of, turnstile
-from .door import Asked, Scope, asked, names_in, place_in, problem
+from .door import Asked, Scope, asked, logs_in, names_in, place_in, problem
 from .errors import NotUnderstood
 from .frames import Waiting
 from .hub import Hub
@@ -180,21 +180,21 @@ class Socket:
     async def _hear(self, message: dict[str, Any]) -> None:
         """Do what a message asks for."""
         assert self._hub is not None
-        kind = message.get("type", "hello" if self._first else None)
-        if self._watcher is None or (kind == "hello" and "token" in message):
+        kind = message.get("type", "resume" if "resume" in message else "hello" if self._first else None)
+        if self._watcher is None or ("token" in message and kind in {"hello", "resume"}):
             await self._hello(message)
             return
         match kind:
             case "hello" | "subscribe":
                 names = names_in(message["topics"]) if "topics" in message else self._wanted.topics
-                await self._hub.follow(self._watcher, named(names, self._module), place_in(message))
+                await self._hub.follow(self._watcher, named(names, self._module), place_in(message, self._hub.place))
             case "unsubscribe":
                 self._hub.unfollow(self._watcher, names_in(message.get("topics")))
             case "resume":
-                place = place_in(message)
+                place = place_in(message, self._hub.place)
                 if place is None:
                     raise NotUnderstood('Give "generation" and "positions".', field="positions")
-                await self._hub.resume(self._watcher, place)
+                await self._hub.resume(self._watcher, place, logs_in(message))
             case "ping":
                 self._watcher.say("pong")
             case _:
@@ -205,8 +205,8 @@ class Socket:
         if not self._first or not isinstance(token, str):
             raise NotUnderstood("Only the first message brings a token.", field="token")
         names = names_in(message["topics"]) if "topics" in message else self._wanted.topics
-        place = place_in(message) or self._wanted.place
         assert self._hub is not None
+        place = place_in(message, self._hub.place) or self._wanted.place
         watcher = await self._hub.identify(("", token), drop=ending_this()) if token else None
         if watcher is None:
             raise Ended(Close.WHO_ARE_YOU)

@@ -1,15 +1,15 @@
 """One connection as the hub sees it: what it follows, where it stands, and what waits to be sent to it.
 
-What waits is bounded in bytes. When it grows beyond that, of each topic only the newest frame stays: frames are merged
-into what the client knows, and a later one says all that matters of an earlier one of the same log. If that is still
-too much, the client is let go with a code that tells it to resume.
+What waits is bounded in bytes. When it grows beyond that, only the newest stays of the frames that tell the same of a
+topic: they are merged into what the client knows, so a later one says all that matters of an earlier one. If that is
+still too much, the client is let go with a code that tells it to resume.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from .closing import Close
 from .frames import VERSION, Frame, Waiting, encode
@@ -46,9 +46,9 @@ class Watcher:
         self._at = dict.fromkeys(LOGS, 0)
         self._size = 0
 
-    def stand(self, place: Place) -> None:
-        """From here on it is told everything."""
-        self._at = place.positions
+    def stand(self, place: Place, logs: Collection[str] = LOGS) -> None:
+        """From here on it is told everything of these logs."""
+        self._at |= {log: place.at(log) for log in logs}
 
     def offer(self, frame: Frame, verdict: Verdict = Verdict.HEARS, *, anew: bool = False) -> None:
         """Have it sent this frame as far as it may hear it, unless it stands beyond it. `anew` is for what it has not
@@ -96,9 +96,9 @@ class Watcher:
             size -= len(one.body)
         return many
 
-    def forget(self) -> None:
-        """The frames that wait are not sent any more."""
-        self.queue = deque(one for one in self.queue if one.frame is None)
+    def forget(self, logs: Collection[str] = LOGS) -> None:
+        """The frames of these logs that wait are not sent any more."""
+        self.queue = deque(one for one in self.queue if one.frame is None or one.frame.log not in logs)
         self._size = sum(len(one.body) for one in self.queue)
 
     @property
@@ -117,7 +117,7 @@ class Watcher:
     def _thin_out(self) -> None:
         newest: dict[object, Waiting] = {}
         for one in self.queue:
-            key = (one.frame.log, one.frame.topic) if one.frame else id(one)
+            key = (one.frame.log, one.frame.topic, one.frame.says) if one.frame else id(one)
             newest.pop(key, None)  # it goes to the end, where its position belongs
             newest[key] = one
         self.queue = deque(newest.values())

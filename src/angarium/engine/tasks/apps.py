@@ -11,6 +11,8 @@ class Tasks(AppConfig):
     def ready(self) -> None:
         from . import presence, react, worker  # noqa: F401
         from .celery import install
+        from .forward import begin
 
+        begin()
         autodiscover_modules("tasks")
         install()

@@ -12,11 +12,11 @@ import billiard.pool
 from celery import Celery
 from celery.signals import worker_shutting_down
 
-from angarium.processor.broker import install_transport
 from angarium.processor.queues import queue_on, without_timers
+from angarium.processor.transports import install_transports
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "angarium.config.settings")
-install_transport()
+install_transports()
 without_timers()
 app = Celery("angarium")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-import psycopg
 import structlog
 from django.db import connection
 
@@ -31,6 +30,8 @@ class Listener:
             self._thread.join(2)
 
     def _listen(self) -> None:
+        import psycopg  # is loaded where there is PostgreSQL
+
         parameters = connection.get_connection_params()
         for ours in ("cursor_factory", "context", "prepare_threshold"):
             parameters.pop(ours, None)

@@ -22,6 +22,7 @@ from angarium.kernel.clock import now
 
 from .courier import publish
 from .faults import reached
+from .forward import Forwarders
 from .listener import Listener
 from .look import look
 from .metrics import relay_pass
@@ -48,6 +49,7 @@ class RelayLoop(threading.Thread):
         self._served = self._serves_long_enough if serves else api_is_served
         self._began = time.monotonic()
         self._stopping = threading.Event()
+        self._forwarders = Forwarders()
         self._folded = time.monotonic()
         self._dirty = True
         self._due: datetime | None = None
@@ -58,6 +60,7 @@ class RelayLoop(threading.Thread):
 
     def run(self) -> None:
         listener = Listener() if connection.vendor == "postgresql" else None
+        self._forwarders.start()
         pause = 0.0
         while not self._stopping.is_set():
             hinted = woken(pause)
@@ -69,6 +72,7 @@ class RelayLoop(threading.Thread):
                 pause = 0.0
         if listener is not None:
             listener.stop()
+        self._forwarders.stop()
         connection.close()
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -128,6 +132,8 @@ class RelayLoop(threading.Thread):
         calls = take_due(MOST_CALLS, served=self._served)
         reached("due")
         self._called += len(calls)
+        if stamped:
+            self._forwarders.wake()
         taken = publish(calls)
         return taken == MOST_CALLS or stamped == MOST_EVENTS
 

@@ -6,6 +6,10 @@ from angarium.engine.ledger.public import queue_depths
 from angarium.processor.queues import CONSUMER_TIMEOUT, DEAD_LETTERS
 
 from .celery import draining
+from .forward.asking import PeerFound, ask_peers
+from .forward.metrics import lags as forward_lags
+from .forward.peers import FORWARD
+from .forward.peers import QUEUE as FORWARDED
 from .handover import hand_over
 from .inbox import Unreadable, inbox
 from .inprocess import InProcess
@@ -23,12 +27,15 @@ from .timetable import Timing, schedules
 __all__ = [
     "CONSUMER_TIMEOUT",
     "DEAD_LETTERS",
+    "FORWARD",
+    "FORWARDED",
     "BrokerAway",
     "Cancel",
     "Done",
     "Fail",
     "InProcess",
     "Outcome",
+    "PeerFound",
     "Process",
     "RabbitMQ",
     "RelayLoop",
@@ -40,9 +47,11 @@ __all__ = [
     "Timing",
     "Unreadable",
     "announce",
+    "ask_peers",
     "crontab",
     "current_run",
     "draining",
+    "forward_lags",
     "hand_over",
     "inbox",
     "inspect_rabbitmq",

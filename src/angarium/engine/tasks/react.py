@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from angarium.contracts.event import event_types
 from angarium.engine.events.public import Event, sink
@@ -15,6 +16,7 @@ from .registry import reactions
 def start_reactions(events: Sequence[Event]) -> None:
     """One operation for each (event, reaction), unique under that pair, ordered within the event's subject."""
     known = event_types()
+    asked = cache(lambda reaction: reaction.when is None or reaction.when())
     start_many(
         [
             Work(
@@ -29,5 +31,6 @@ def start_reactions(events: Sequence[Event]) -> None:
             for event in events
             if event.type in known
             for reaction in reactions(known[event.type])
+            if asked(reaction)
         ]
     )

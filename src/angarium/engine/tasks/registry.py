@@ -25,6 +25,8 @@ class Task:
     `outside` means that the function talks to something else than our database: it then runs outside any
     transaction and gets the operation's id as its idempotency key. Otherwise its writes, its outcome and the events
     it causes are one transaction.
+
+    `when` is asked before an event starts it, once for many events: without anybody whom it concerns there is no work.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Task:
     max_attempts: int = 5
     first_retry: timedelta = timedelta(seconds=2)
     outside: bool = False
+    when: Callable[[], bool] | None = None
 
     @property
     def batched(self) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from angarium.engine.identity.public import Principal
 from angarium.engine.ledger.public import (
@@ -29,8 +30,9 @@ from angarium.engine.ledger.public import (
     retry,
     start_many,
 )
+from angarium.engine.tasks.public import FORWARD
 from angarium.kernel.clock import now
-from angarium.kernel.errors import Forbidden, Stale
+from angarium.kernel.errors import Forbidden, Invalid, Stale
 
 from . import bulk, queries, runs
 from .definitions import checked, declare, declared, startable
@@ -94,8 +96,11 @@ def claim_due_operations(
     limit: int = 1,
     key: str = "",
 ) -> tuple[list[Claim], int]:
-    """What is due of these kinds, the longest waiting first, and the seconds of its leases."""
+    """What is due of these kinds, the longest waiting first, and the seconds of its leases. Invalid for what the system
+    itself takes to other deployments."""
     _refuse_strangers(by)
+    if own := sorted(kind for kind in kinds if kind.startswith(FORWARD)):
+        raise Invalid(_("%(kind)s is done by this system itself.") % {"kind": own[0]}, field="kinds")
     seconds = lease_seconds or queries.lease_seconds_of(*kinds)
     terms = {"worker": worker, "lease_seconds": seconds, "limit": limit, "key": key}
     return claim_due(sorted(set(kinds)), **terms), seconds  # type: ignore[arg-type]

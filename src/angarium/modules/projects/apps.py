@@ -12,4 +12,6 @@ class Projects(AppConfig):
     def ready(self) -> None:
         from angarium.engine.console.public import section
 
+        from . import caching  # noqa: F401
+
         section("projects", _("Projects"), "projects_pages:list", icon="projects", order=40)

@@ -1,6 +1,6 @@
 """What the projects module refuses."""
 
-from angarium.kernel.errors import Forbidden, Invalid, Missing
+from angarium.kernel.errors import Conflict, Forbidden, Invalid, Missing
 
 
 class NoProject(Missing):
@@ -49,3 +49,33 @@ class NotYours(Forbidden):
     """You may read this, but not change it."""
 
     code = "not_yours"
+
+
+class NobodyToTell(Missing):
+    """Only people have choices of what they are told; you are none."""
+
+    code = "nobody_to_tell"
+
+
+class NoHook(Missing):
+    """There is no such webhook, or you may not see it."""
+
+    code = "no_hook"
+
+
+class HookIsOff(Conflict):
+    """This webhook is switched off; switch it on first."""
+
+    code = "hook_off"
+
+
+class StillUnderWay(Conflict):
+    """This message is still being sent."""
+
+    code = "still_under_way"
+
+
+class TooManyHooks(Conflict):
+    """There are as many webhooks as there may be; delete one first."""
+
+    code = "too_many_hooks"

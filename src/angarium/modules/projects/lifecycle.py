@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from angarium.contracts import projects as contract
 from angarium.contracts.event import Event
@@ -25,7 +26,7 @@ EXCERPT = 500
 class Status(TextChoices):
     PENDING = "pending", _("Pending")
     IN_PROGRESS = "in_progress", _("In Progress")
-    COMPLETED = "completed", _("Completed")
+    COMPLETED = "completed", pgettext_lazy("task", "Completed")
 
 
 class Role(TextChoices):
@@ -35,6 +36,13 @@ class Role(TextChoices):
     EDITOR = "editor", _("editor")
     OWNER = "owner", _("owner")
 
+
+#: What webhooks can be told of, as live frames are called; `task.gone` says that a task went to another project.
+HOOK_EVENTS = (
+    *("project.created", "project.updated", "project.deleted"),
+    *("task.created", "task.updated", "task.deleted", "task.gone", "task.placed", "task.assigned"),
+    *("task.commented", "comment.edited", "comment.deleted", "report.generated"),
+)
 
 LIFECYCLE = Lifecycle(
     "task",
@@ -155,6 +163,13 @@ def assignment_events(before: AssignmentSnapshot | None, after: AssignmentSnapsh
         old_assignee=before.person if before else None,
     )
     return [fact]
+
+
+def touched(row: ProjectSnapshot | TaskSnapshot) -> Event:
+    """What a row that was written and not changed is told with, where only the time of its change matters."""
+    if isinstance(row, ProjectSnapshot):
+        return contract.ProjectUpdated(project_id=row.id, name=row.name, changed=())
+    return contract.TaskUpdated(changed=(), **facts(row))
 
 
 def facts(task: TaskSnapshot) -> dict[str, Any]:

@@ -9,14 +9,12 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from angarium.contracts import projects as told
-from angarium.contracts.event import Event, dump
+from angarium.contracts.event import Event
 from angarium.engine.live.public import Topic, rights_changed, topic
 
+from . import wire
 from .models import Comment, Member, Task
 from .queries import may_read_projects, reads_all
-
-#: What frames carry besides the ids of the task and its project.
-CARRIED = ("title", "status", "due_date", "rank", "assignee", "comment_id", "author", "content")
 
 
 def members(id: str) -> set[UUID]:
@@ -34,38 +32,6 @@ def members_around(id: str) -> set[UUID]:
 def nobody_by_itself(id: str) -> set[UUID]:
     """A report is for whoever may read its project, which is told with it."""
     return set()
-
-
-def project(fact: Event) -> dict[str, Any]:
-    """What the project is after this fact."""
-    assert isinstance(fact, told.ProjectEvent)
-    return {"id": fact.project_id, "name": fact.name}
-
-
-def task(fact: Event) -> dict[str, Any]:
-    """What this fact says of the task. New in its project, it has no place and is nobody's."""
-    assert isinstance(fact, told.TaskEvent | told.AboutTask)
-    new = isinstance(fact, told.TaskCreated) or (isinstance(fact, told.TaskUpdated) and fact.old_project_id)
-    facts = {"rank": None, "assignee": None, **dump(fact)} if new else dump(fact)
-    return _with_ids(facts, id=facts["task_id"])
-
-
-def comment(fact: Event) -> dict[str, Any]:
-    """The comment; `id` is the task's, as in all that is told of tasks."""
-    assert isinstance(fact, told.CommentEvent)
-    return _with_ids(dump(fact), id=fact.task_id)
-
-
-def _with_ids(facts: dict[str, Any], *, id: int) -> dict[str, Any]:
-    told_of = {name: facts[name] for name in CARRIED if name in facts}
-    return {"id": id, "project": facts["project_id"], **told_of}
-
-
-def report(fact: Event) -> dict[str, Any]:
-    """The report: what is counted of its project."""
-    assert isinstance(fact, told.ReportGenerated)
-    facts = dump(fact)
-    return {"id": facts.pop("report_id"), "project": facts.pop("project_id")} | facts
 
 
 def members_around_its_task(id: str) -> set[UUID]:
@@ -103,7 +69,7 @@ PROJECTS = topic(
         reads_all=reads_all,
         reads=may_read_projects,
         audience=members,
-        data=project,
+        data=wire.project,
     )
 )
 TASKS = topic(
@@ -114,7 +80,7 @@ TASKS = topic(
         reads_all=reads_all,
         reads=may_read_projects,
         audience=members_around,
-        data=task,
+        data=wire.task,
         also=its_project,
         formerly=its_former_project,
     )
@@ -127,7 +93,7 @@ COMMENTS = topic(
         reads_all=reads_all,
         reads=may_read_projects,
         audience=members_around_its_task,
-        data=comment,
+        data=wire.comment,
         also=its_task,
     )
 )
@@ -139,7 +105,7 @@ REPORTS = topic(
         reads_all=reads_all,
         reads=may_read_projects,
         audience=nobody_by_itself,
-        data=report,
+        data=wire.report,
         also=its_project,
     )
 )

@@ -9,12 +9,30 @@ from typing import Any, ClassVar, TypeVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from angarium.engine.events.public import TrackedModel, TrackedQuerySet, tracked
+from angarium.engine.events.public import TrackedModel, TrackedQuerySet, tell_here, tracked
 from angarium.kernel.clock import now
 
 from . import lifecycle
 from .lifecycle import LIFECYCLE, Role, Status, TaskSnapshot
+from .preparations import Preparation
+from .records import Choice, Notice, Preference, Reminder, Report
+from .subscriptions import Hook
 
+__all__ = [
+    "Assignment",
+    "Choice",
+    "Comment",
+    "Hook",
+    "Member",
+    "Notice",
+    "Place",
+    "Preference",
+    "Preparation",
+    "Project",
+    "Reminder",
+    "Report",
+    "Task",
+]
 LONGEST_RANK = 64
 M = TypeVar("M", bound=TrackedModel)
 
@@ -40,7 +58,12 @@ class Updated(models.Model):
         super().save(**options)
 
 
-@tracked(by=lifecycle.project_events, snapshot=lifecycle.ProjectSnapshot)
+def tell_of_new_times(changes: Sequence[tuple[Any, Any]]) -> None:
+    """A row that was saved as it was has a new time of change all the same: lists show it, and no event tells of it."""
+    tell_here(lifecycle.touched(new) for old, new in changes if old == new)
+
+
+@tracked(by=lifecycle.project_events, snapshot=lifecycle.ProjectSnapshot, guard=tell_of_new_times)
 class Project(Updated, TrackedModel):
     id = models.AutoField(primary_key=True)
     name = models.CharField(_("name"), max_length=255)
@@ -62,6 +85,7 @@ class Project(Updated, TrackedModel):
 
 def leave_behind(changes: Sequence[tuple[TaskSnapshot | None, TaskSnapshot | None]]) -> None:
     """A task that goes to another project leaves its place on the board and its assignee behind; on every ORM path."""
+    tell_of_new_times(changes)
     moved = [new.id for old, new in changes if old and new and old.project_id != new.project_id]
     if moved:
         Place.objects.filter(task__in=moved).delete()

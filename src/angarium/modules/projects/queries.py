@@ -78,6 +78,16 @@ def project_seen_by(by: Principal, id: int) -> Project:
     return _only(projects_seen_by(by), id, NoProject)
 
 
+def projects_changed_by(by: Principal) -> QuerySet[Project]:
+    """Those of which this principal may change the tasks."""
+    if writes_all(by):
+        return Project.objects.all()
+    if by.id is None or not by.may("projects:write"):
+        return Project.objects.none()
+    roles = Member.objects.filter(person=by.id, role__in=(Role.EDITOR, Role.OWNER))
+    return projects_seen_by(by).filter(pk__in=roles.values("project_id"))
+
+
 def tasks_seen_by(by: Principal) -> QuerySet[Task]:
     """The tasks of the projects that this principal may see."""
     return Task.objects.all() if reads_all(by) else Task.objects.filter(_mine(by, "project__"))

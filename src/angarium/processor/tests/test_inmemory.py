@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from kombu import Connection, Queue
 
-from angarium.processor.broker import install_transport
 from angarium.processor.inmemory import Transport
+from angarium.processor.transports import install_transports
 
 QUEUE = Queue("woken", routing_key="woken")
 
 
 @pytest.fixture
 def connection() -> Iterator[Any]:
-    install_transport()
+    install_transports()
     with Connection("memory://") as made:
         assert isinstance(made.transport, Transport)
         yield made

@@ -11,6 +11,7 @@ CHANNELS = {
     "email": "angarium.engine.delivery.channels.email.Email",
     "log": "angarium.engine.delivery.channels.log.Log",
     "sms": "angarium.engine.delivery.channels.sms.Sms",
+    "webhook": "angarium.engine.delivery.channels.webhook.Webhook",
 }
 _instances: dict[str, Channel] = {}
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 from angarium.engine.delivery.channels.sender.beside import SenderBeside
+from angarium.engine.delivery.endpoints import Endpoint, _kinds, endpoints
+from angarium.engine.delivery.public import NEVER_QUIET, Recipient
 from tests.servers.http import http_server
 from tests.servers.smtp import smtp_server
 
@@ -67,3 +70,28 @@ def local_sender(settings: Any, tmp_path: Path) -> Iterator[None]:
 
 
 FORMS: dict[str, Callable[..., Any]] = {"smtp": smtp, "mailgun": mailgun, "folder": folder, "console": console}
+
+
+#: An endpoint of the tests, and what it signs with.
+HOOK = Recipient(kind="tests.hook", id="h1", address="http://127.0.0.1", quiet=NEVER_QUIET)
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+@contextmanager
+def receiving(
+    endpoint: Endpoint | None, gone: Callable[[str, str], None] = lambda id, because: None, *, kind: str = HOOK.kind
+) -> Iterator[None]:
+    """Messages to recipients of this kind go to this endpoint."""
+    before = dict(_kinds)
+    endpoints(kind, find=lambda id: endpoint, gone=gone)
+    yield
+    _kinds.clear()
+    _kinds.update(before)
+
+
+@contextmanager
+def receiver(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """Somebody who takes every webhook, of the students of the conformance suite as well."""
+    settings.WEBHOOK_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
+    with http_server() as server, receiving(Endpoint(server.url, (SECRET,)), kind="student"):
+        yield

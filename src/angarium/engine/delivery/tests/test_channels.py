@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,6 +27,7 @@ from angarium.engine.delivery.channel import (
     Recipient,
 )
 from angarium.engine.delivery.channels import CHANNELS, channel_named
+from angarium.engine.delivery.endpoints import Endpoint
 from angarium.engine.delivery.testing import FakeChannel
 from angarium.engine.delivery.tests import mailing
 from angarium.engine.delivery.tests.conftest import ANNA
@@ -35,6 +37,7 @@ CASES: dict[str, tuple[Callable[[], Channel], Callable[..., Any]]] = {
     "log": (lambda: channel_named("log"), lambda settings, tmp_path: nullcontext()),
     "fake": (FakeChannel, lambda settings, tmp_path: nullcontext()),
     "sms": (lambda: channel_named("sms"), mailing.local_sender),
+    "webhook": (lambda: channel_named("webhook"), mailing.receiver),
     **{f"email by {name}": (lambda: channel_named("email"), form) for name, form in mailing.FORMS.items()},
 }
 #: Who can be reached by text message, where others are by letter.
@@ -116,6 +119,11 @@ def away(settings: Any, tmp_path: Path, form: str) -> Iterator[None]:
         mailing.use_mailgun(settings, f"http://127.0.0.1:{free_port()}")
     elif form == "sms":
         settings.SENDER_URL = f"http://127.0.0.1:{free_port()}"
+    elif form == "webhook":
+        settings.WEBHOOK_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
+        with mailing.receiving(Endpoint(f"http://127.0.0.1:{free_port()}", (mailing.SECRET,)), kind=ANNA.kind):
+            yield
+        return
     else:
         settings.EMAIL_BACKEND = "angarium.engine.delivery.channels.mail.folder.LetterFolder"
         (tmp_path / "file").write_text("in the way")
@@ -123,10 +131,10 @@ def away(settings: Any, tmp_path: Path, form: str) -> Iterator[None]:
     yield
 
 
-@pytest.mark.parametrize("form", ["smtp", "mailgun", "folder", "sms"])
+@pytest.mark.parametrize("form", ["smtp", "mailgun", "folder", "sms", "webhook"])
 def test_a_provider_that_is_not_there_is_away(form: str, settings: Any, tmp_path: Path) -> None:
     settings.EMAIL_TIMEOUT = 2
-    channel = channel_named("sms" if form == "sms" else "email")
+    channel = channel_named(form if form in {"sms", "webhook"} else "email")
     with away(settings, tmp_path, form), pytest.raises(DeliveryFailure) as failure:
         channel.deliver(message(channel))
     assert failure.value.code == "provider_away"

@@ -189,8 +189,8 @@ def test_the_schedule_ends_what_was_abandoned_and_forgets_what_is_old(settings: 
     tell()
     Operation.objects.update(state="cancelled")
     assert tasks.end_deliveries(Slot(now())).output == {"ended": 1}
-    assert tasks.prune_deliveries(Slot(now())).output == {"deliveries": 0}
-    assert tasks.prune_deliveries(Slot(now() + timedelta(days=91))).output == {"deliveries": 1}
+    assert tasks.prune_deliveries(Slot(now())).output == {"deliveries": 0, "providers": 0}
+    assert tasks.prune_deliveries(Slot(now() + timedelta(days=91))).output == {"deliveries": 1, "providers": 0}
 
 
 def test_a_message_that_was_forgotten_is_nobody_s_failure() -> None:

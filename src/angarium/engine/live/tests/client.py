@@ -13,6 +13,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 Message = dict[str, Any]
+#: What somebody follows who names no topic, on the common host.
+EVERYTHING = [
+    f"{name}:*" for name in ("comment", "delivery", "lesson", "mailer", "operation", "project", "report", "task")
+]
 
 
 class Listener:
@@ -55,10 +59,14 @@ class Listener:
                 found.append(message)
         return found
 
-    def silent(self) -> bool:
-        """Is there nothing more, until the answer to a ping, which comes after everything that was before it?"""
+    def silent(self, log: str | None = None) -> bool:
+        """Is there nothing more, of one log or at all, until the answer to a ping, which comes after everything that
+        was before it?"""
         self.say(type="ping")
-        return self.hear()["type"] == "pong"
+        while (message := self.hear())["type"] != "pong":
+            if log in (None, message.get("log")):
+                return False
+        return True
 
     def closed(self, within: float = 5) -> int:
         """The code with which it is closed; what comes before is not wanted."""

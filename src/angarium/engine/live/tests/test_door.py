@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from angarium.engine.identity.public import Person
 from angarium.engine.live import socket as live_socket
 from angarium.engine.live.closing import SAYS, Close
-from angarium.engine.live.tests.client import Listener, Stream, refused
+from angarium.engine.live.tests.client import EVERYTHING, Listener, Stream, refused
 from tests.architecture.tree import ROOT
 
 Listen = Callable[..., Listener]
@@ -30,7 +30,7 @@ def cookie_of(person: Person) -> dict[str, str]:
 def test_a_cookie_is_enough_for_a_page_of_ones_own(port: int, listen: Listen, person: Make) -> None:
     ann, _ = person()
     listener = listen(headers={**cookie_of(ann), "Origin": f"http://127.0.0.1:{port}"})
-    assert listener.welcome["topics"] == ["delivery:*", "lesson:*", "mailer:*", "operation:*"]
+    assert listener.welcome["topics"] == EVERYTHING
 
 
 def test_a_page_of_another_origin_is_refused_whatever_cookie_it_has(port: int, person: Make) -> None:
@@ -87,7 +87,7 @@ def test_in_the_open_form_nobody_is_the_account_user(
     somebody = listen(wait=False)
     assert somebody.next("welcome")["topics"]
     somebody.say(token=token)
-    assert somebody.next("welcome")["topics"] == ["delivery:*", "lesson:*", "mailer:*", "operation:*"]
+    assert somebody.next("welcome")["topics"] == EVERYTHING
 
 
 def test_too_many_attempts_from_one_address_wait(port: int, listen: Listen, token: str, settings: Any) -> None:

@@ -9,7 +9,7 @@ from angarium.engine.events.public import Event
 from angarium.engine.identity.public import SYSTEM
 from angarium.engine.ledger.public import cancel, claim, report, retry, start
 from angarium.engine.ledger.rule import Report
-from angarium.engine.live.tests.client import Listener
+from angarium.engine.live.tests.client import EVERYTHING, Listener
 from angarium.engine.live.tests.conftest import relay
 
 Listen = Callable[..., Listener]
@@ -83,7 +83,7 @@ def test_work_that_an_event_started_is_heard_under_the_lesson(listen: Listen, to
 
 def test_who_names_nothing_hears_all_of_the_hosts_modules(listen: Listen, token: str, lesson: Any) -> None:
     everything = listen(token=token)
-    assert everything.welcome["topics"] == ["delivery:*", "lesson:*", "mailer:*", "operation:*"]
+    assert everything.welcome["topics"] == EVERYTHING
     ours = listen(token=token, host="127.0.0.1", headers={"Host": "lessons.localhost"})
     assert ours.welcome["topics"] == ["lesson:*"]
     lesson()

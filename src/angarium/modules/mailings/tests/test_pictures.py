@@ -7,7 +7,8 @@ import zlib
 
 import pytest
 
-from angarium.modules.mailings.pictures import BOTTOM, FAILED, HEIGHT, LEFT, RIGHT, SENT, TOP, WIDTH, ceiling, hours
+from angarium.kernel.canvas import ceiling
+from angarium.modules.mailings.pictures import BOTTOM, FAILED, HEIGHT, LEFT, RIGHT, SENT, TOP, WIDTH, hours
 
 WIDE = (WIDTH - LEFT - RIGHT) // 24
 

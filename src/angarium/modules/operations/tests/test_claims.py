@@ -129,7 +129,9 @@ def test_who_never_heard_what_was_fetched_asks_again_with_its_key(api: Api) -> N
     assert (again[0]["operation"], again[0]["epoch"]) == (first[0]["operation"], first[0]["epoch"])
 
 
-@pytest.mark.parametrize("kinds", [[CALLED], [TASK], ["none_such"], [FETCHED, "none_such"], [FETCHED, CALLED]])
+@pytest.mark.parametrize(
+    "kinds", [[CALLED], [TASK], ["none_such"], [FETCHED, "none_such"], [FETCHED, CALLED], ["forward.projects"]]
+)
 def test_what_nobody_may_fetch_is_refused(api: Api, kinds: list[str]) -> None:
     work(FETCHED)
     refused(api("POST", DUE, {**CLAIM, "kinds": kinds}), 400)

@@ -10,17 +10,21 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from rest_framework.request import Request
 
-from angarium.engine.api.public import BareList, ListView, View, idempotent
-from angarium.modules.projects import actions, queries
+from angarium.engine.api.public import BareList, CachedList, ListView, View, idempotent
+from angarium.engine.caches.public import Scope
+from angarium.modules.projects import actions, caching, queries
 from angarium.modules.projects.models import Comment, Project, Task
 
 from .shapes import CommentShape, ProjectFilter, ProjectShape, TaskFilter, TaskShape
 
 
-class Projects(ListView):
+class Projects(CachedList):
     """The projects that you may see, in the order in which they were entered."""
 
     shows, filters, literal, paging = ProjectShape, ProjectFilter, True, BareList()
+
+    def depends_on(self) -> Scope | None:
+        return caching.scope_of_projects(self.principal)
 
     def rows(self) -> QuerySet[Project]:
         return queries.find_projects(self.principal, **self.query())
@@ -57,10 +61,13 @@ class OneProject(View):
         return self.answer(actions.edit_project(id, by=self.principal, expected_version=self.if_match(), **changes))
 
 
-class Tasks(ListView):
+class Tasks(CachedList):
     """The tasks that you may see, in the order in which they were entered."""
 
     shows, filters, literal, paging = TaskShape, TaskFilter, True, BareList()
+
+    def depends_on(self) -> Scope | None:
+        return caching.scope_of_tasks(self.principal, self.request.query_params.get("project"))
 
     def rows(self) -> QuerySet[Task]:
         return queries.find_tasks(self.principal, **self.query())

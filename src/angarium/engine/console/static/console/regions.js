@@ -3,7 +3,8 @@
 // Each answer says at which place of the logs it was made (Live-Position). So a region asks only for what it does not
 // show yet, and drops an answer from before that. At most one request of a region is under way, and none within
 // data-gap of the last; none while nobody looks; and nothing is swapped under a hand: a field that has the focus, an
-// open <details> with a field, a pressed button. While the line is up, polling rests.
+// open <details> with a field, a pressed button, what has data-held (until `released` is said). While the line is up,
+// polling rests.
 (() => {
   "use strict";
   const GAP = 200; // between two requests of one region, in milliseconds
@@ -13,7 +14,7 @@
   const LOGS = ["events", "work"];
   const BUSY_HAND =
     ":is(input:not([type=hidden]), select, textarea):focus, " +
-    "details[open] :is(input:not([type=hidden]), select, textarea), :active";
+    "details[open] :is(input:not([type=hidden]), select, textarea), :active, [data-held]";
   const kept = new Map(); // by id: a region that swaps itself stays the same one
 
   const place = (text) => {
@@ -89,7 +90,7 @@
   });
 
   document.addEventListener("live:state", catchUp);
-  for (const end of ["visibilitychange", "focusout", "toggle", "pointerup", "pointercancel", "keyup"]) {
+  for (const end of ["visibilitychange", "focusout", "toggle", "pointerup", "pointercancel", "keyup", "released"]) {
     document.addEventListener(end, () => setTimeout(catchUp), true);
   }
 

@@ -1,0 +1,54 @@
+"""What Redis is asked to do in one step. The version of a scope is `<run of the server>.<random word>`.
+
+KEYS are the keys of the versions, the main one first; what is kept is a hash beside it, under `<key>:<version>`.
+"""
+
+_RUN = "local run = string.sub(string.match(redis.call('INFO', 'server'), 'run_id:(%x+)'), 1, 12) .. '.'\n"
+
+#: ARGV: a random word, seconds that a version lives, the question, the key of what was counted.
+#: Answers with the versions, and what is kept or nil.
+LOOK = (
+    _RUN
+    + """
+local versions = {}
+for number, key in ipairs(KEYS) do
+  local version = redis.call('GET', key)
+  if not version or string.sub(version, 1, #run) ~= run then
+    version = run .. ARGV[1]
+    redis.call('SET', key, version, 'EX', ARGV[2])
+  end
+  versions[number] = version
+end
+local field = ARGV[3] .. table.concat(versions, ' ', 2)
+local kept = redis.call('HGET', KEYS[1] .. ':' .. versions[1], field)
+redis.call('HINCRBY', ARGV[4], kept and 'hits' or 'misses', 1)
+redis.call('EXPIRE', ARGV[4], 7200)
+return {versions, kept}
+"""
+)
+
+#: ARGV: the question, the answer, seconds that it is kept, the most of a scope, then the versions. 1 when it is kept.
+KEEP = """
+for number, key in ipairs(KEYS) do
+  if redis.call('GET', key) ~= ARGV[4 + number] then return 0 end
+end
+local hash = KEYS[1] .. ':' .. ARGV[5]
+local field = ARGV[1] .. table.concat(ARGV, ' ', 6)
+if redis.call('HLEN', hash) >= tonumber(ARGV[4]) and redis.call('HEXISTS', hash, field) == 0 then return 0 end
+redis.call('HSET', hash, field, ARGV[2])
+if redis.call('TTL', hash) < 0 then redis.call('EXPIRE', hash, ARGV[3]) end
+return 1
+"""
+
+#: ARGV: a random word, seconds that a version lives.
+RAISE = (
+    _RUN
+    + """
+for _, key in ipairs(KEYS) do
+  local before = redis.call('GET', key)
+  if before then redis.call('UNLINK', key .. ':' .. before) end
+  redis.call('SET', key, run .. ARGV[1], 'EX', ARGV[2])
+end
+return #KEYS
+"""
+)

@@ -1,0 +1,98 @@
+"""Lists in Redis, for all processes together."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+
+import redis
+
+from angarium.engine.caches import scripts
+from angarium.engine.caches.breaker import Breaker
+from angarium.engine.caches.metrics import failures
+from angarium.engine.caches.scopes import Scope
+from angarium.engine.caches.store import MOST_OF_A_SCOPE, SECONDS, Away, Found
+from angarium.engine.events.public import CACHES, generations, renew_generation
+from angarium.engine.observability.public import get_logger
+from angarium.kernel.clock import now
+
+#: Seconds for any answer of Redis; a list from the database is as quick.
+PATIENCE = 0.25
+#: Seconds that a version lives: longer than what is kept under it.
+VERSION = 86_400
+T = TypeVar("T")
+_log = get_logger(__name__)
+
+
+class Shared:
+    """One server. What of it is in doubt has a generation of its own in the database."""
+
+    def __init__(self, url: str) -> None:
+        self._client = redis.Redis.from_url(
+            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=None, health_check_interval=0
+        )
+        self._look = self._client.register_script(scripts.LOOK)
+        self._keep = self._client.register_script(scripts.KEEP)
+        self._raise = self._client.register_script(scripts.RAISE)
+        self.breaker = Breaker()
+
+    def generation(self) -> str:
+        return generations()
+
+    def look(self, generation: str, scope: Scope, question: str) -> Found:
+        args = (secrets.token_hex(8), VERSION, _digest(question), _counted(generation))
+        versions, kept = self._ask("look", lambda: self._look(_keys(generation, scope.names), args))
+        return Found(tuple(version.decode() for version in versions), kept)
+
+    def keep(self, generation: str, scope: Scope, question: str, versions: tuple[str, ...], answer: bytes) -> bool:
+        args = (_digest(question), answer, SECONDS, MOST_OF_A_SCOPE, *versions)
+        return bool(self._ask("keep", lambda: self._keep(_keys(generation, scope.names), args)))
+
+    def raise_versions(self, names: Collection[str]) -> None:
+        """What cannot be raised begins a new generation, which costs the database a short write."""
+        try:
+            keys = _keys(generations(), names)
+            self._ask("raise", lambda: self._raise(keys, (secrets.token_hex(8), VERSION)))
+        except Away:
+            self.forget_all()
+
+    def forget_all(self) -> None:
+        renew_generation(CACHES)
+
+    def told(self) -> tuple[int, int]:
+        generation = generations()
+        both = [_counted(generation, ago) for ago in (0, 1)]
+        found = self._ask("told", lambda: [self._client.hmget(key, "hits", "misses") for key in both])
+        hits, misses = (sum(int(one[at] or 0) for one in found) for at in (0, 1))
+        return hits, misses
+
+    def _ask(self, what: str, ask: Callable[[], T]) -> T:
+        """Away when Redis did not answer a moment ago, or does not now."""
+        if not self.breaker.is_closed():
+            failures.labels(what).inc()
+            raise Away
+        try:
+            answer = ask()
+        except (redis.RedisError, OSError) as error:
+            failures.labels(what).inc()
+            if self.breaker.open():
+                _log.warning("caches.redis_away", error=str(error)[:200])
+            raise Away from error
+        if self.breaker.close():
+            _log.info("caches.redis_back")
+        return answer
+
+
+def _keys(generation: str, names: Collection[str]) -> list[str]:
+    """In braces, so that all keys of a generation are on one server of a cluster."""
+    return [f"angarium:caches:{{{generation}}}:{name}" for name in names]
+
+
+def _counted(generation: str, hours_ago: int = 0) -> str:
+    return _keys(generation, [f"told:{int(now().timestamp()) // 3600 - hours_ago}"])[0]
+
+
+def _digest(question: str) -> Any:
+    return hashlib.sha256(question.encode()).hexdigest()[:32]
