@@ -41,17 +41,16 @@ from angarium.engine.identity.public import Person
 Person.objects.filter(username="user").update(email="user@example.org", timezone="Europe/Moscow")
 call_command("token", "create", "evidence", "--scope", "*")
 """
-RUN = """
-from angarium.engine.ledger.public import start
-from angarium.kernel.clock import now
-print("started", start("{task}", slot=now().isoformat()))
-"""
 DAY = """
 from angarium.engine.identity.public import Person
 from angarium.engine.ledger.public import start
 from angarium.kernel.clock import now
 person = Person.objects.get(username="user")
 print("started", start("projects.tell_day", key="evidence", person=str(person.pk), day=now().date().isoformat()))
+"""
+SCHEDULED = ("remind_of_due_tasks", "send_daily_summary")
+A_DAY_AGO = """
+update tasks_schedule set last_slot = last_slot - interval '1 day' where task like 'projects.%' returning task
 """
 #: Pages, the names of their pictures, and how wide the window is.
 SHOWN = (
@@ -89,11 +88,6 @@ class Evidence(LiveFleet):
 
     def literally(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         return self.ask(method, path, body, headers={**HOST, **headers})
-
-    def started(self, task: str) -> str:
-        """Start a task of the schedule by hand, or run these lines; the id of its operation."""
-        lines = task if "\n" in task else RUN.format(task=task)
-        return self.run("shell", "-c", lines).partition("started ")[2].split()[0]
 
     def lines(self, *roles: str, about: str, after: dict[str, int] | None = None) -> list[str]:
         """What these roles wrote to their logs that matches."""
@@ -186,20 +180,24 @@ def frames(fleet: Evidence, book: Book) -> None:
     book.block([framed(frame) for frame in gap], "json")
 
 
+def tag_of(answer: Answer) -> str:
+    return {name.lower(): value for name, value in answer.headers.items()}.get("etag", "")
+
+
 def cached(fleet: Evidence, book: Book) -> None:
     """A list twice, a change, the list again; what was kept, and what the processes say of it."""
     before, done = fleet.now(), list[str]()
 
     def get(**headers: str) -> Answer:
         answer = fleet.literally("GET", "/tasks/", **headers)
-        etag = answer.headers.get("ETag", "")
+        etag = tag_of(answer)
         told = f" If-None-Match: {headers['If-None-Match']}" if headers else ""
         size = f"{len(answer.json)} tasks" if answer.text else "no body"
         done.append(f"> GET /tasks/{told}\n< {answer.status} ETag: {etag} ({size}, {answer.seconds * 1000:.1f} ms)")
         return answer
 
-    etag = [get(), get()][1].headers.get("ETag", "")
-    get(**{"If-None-Match": etag})
+    etag = [tag_of(get()), tag_of(get())][1]
+    assert get(**{"If-None-Match": etag}).status == 304
     body = {"title": f"Kept until {datetime.now(UTC):%H:%M:%S}"}
     id = fleet.literally("GET", "/tasks/").json[0]["id"]
     done.append("\n".join(shown("PATCH", f"/tasks/{id}/", body, fleet.literally("PATCH", f"/tasks/{id}/", body))))
@@ -220,20 +218,23 @@ def cached(fleet: Evidence, book: Book) -> None:
 
 
 def tasks(fleet: Evidence, book: Book) -> None:
-    """A task due in an hour is reminded of; the report of the day is made in the worker and heard."""
+    """A task due in an hour; the beat, which was away for a day; reminders and reports that a worker makes."""
     before, project = fleet.now(), fleet.literally("GET", "/projects/").json[0]["id"]
     task = {"project": project, "title": "Due in an hour", "due_date": due(hours=1)}
     fleet.literally("POST", "/tasks/", task)
     with Listener(fleet.live_port, token=fleet.token, headers=HOST) as one:
-        ran = [fleet.started(name) for name in ("projects.remind_of_due_tasks", "projects.send_daily_summary", DAY)]
+        fleet.roles["beat"].kill()
+        fleet.rows(A_DAY_AGO)
+        fleet.roles["beat"] = fleet.start("beat")
         report = one.next("report.generated", within=60)
-    for id in ran:
-        fleet.worker.wait_for(rf"tasks\.ran.*{id}", within=60)
+    for name in SCHEDULED:
+        fleet.worker.wait_for(rf"tasks\.ran.* task=projects\.{name} state=succeeded", within=60, after=before["worker"])
+    fleet.run("shell", "-c", DAY)
     eventually(lambda: any("Due in an hour" in text for text in map(written, fleet.mail.letters)), within=60)
     eventually(lambda: any(map(picture_in, fleet.mail.letters)), within=60)
-    book.add("Started by hand, beside their slots: the reminders and the summary of the day. Lines of the logs:")
-    book.block(fleet.lines("beat", about=r"beat: Starting|projects\.|scheduler", after={})[:15])
-    book.block(fleet.lines("worker", about=r"projects\.|tasks\.ran|Task .*(received|succeeded)", after=before)[:40])
+    book.add("The beat was away for a day. It comes back, makes up for what it missed, and workers run it:")
+    book.block(fleet.lines("beat", about=r"beat: Starting|beat\.slots .*task=projects\."))
+    book.block(fleet.lines("worker", about=r"tasks\.ran .* task=projects\.", after=before)[:20])
     book.add("The frame that a process which runs no tasks sent to its clients:")
     book.block(framed(report), "json")
     book.add("The schedule as the database has it (`tasks_schedule`):")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,9 +35,20 @@ class Product:
         return f"http://localhost:{self.port}"
 
 
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with demo data, which nobody uses any more; copied, since to make it takes seconds."""
     made = Product(tmp_path_factory.mktemp("home"), free_port())
+    made.process.wait_for("Уведомление отправлено студенту 7 по уроку Алгебра$", within=60)
+    assert made.process.terminate(within=20) == 0
+    return made.home
+
+
+@pytest.fixture(scope="module")
+def product(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    home = tmp_path_factory.mktemp("home")
+    shutil.copytree(filled, home, dirs_exist_ok=True)
+    made = Product(home, free_port())
     yield made
     made.process.kill()
 

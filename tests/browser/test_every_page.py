@@ -111,35 +111,27 @@ def watched(page: Page) -> list[str]:
     return wrong
 
 
+NAMELESS = """() => [...document.querySelectorAll('input:not([type=hidden]), select, button, a')].filter(one =>
+    !(one.labels?.length || one.getAttribute('aria-label') || one.textContent.trim())).map(one => one.outerHTML)"""
+WIDTH = "document.documentElement.scrollWidth"
+
+
 @pytest.mark.parametrize("language", ["ru", "en"])
-def test_no_page_is_wider_than_its_window(product: Product, sign_in: SignIn, language: str) -> None:
+def test_every_page_fits_its_window_keeps_its_rules_and_names_what_it_offers(
+    product: Product, sign_in: SignIn, language: str
+) -> None:
     page = sign_in("admin", "admin")
     page.locator(f".languages button[value={language}]").click()
+    wrong = watched(page)
     for path in PATHS:
         visit(page, product, path)
         for width in (360, 390, 768, 1280):
             page.set_viewport_size({"width": width, "height": 844})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-
-
-def test_no_page_breaks_its_own_rules(product: Product, sign_in: SignIn) -> None:
-    page = sign_in("admin", "admin")
-    wrong = watched(page)
-    for path in PATHS:
-        visit(page, product, path)
+            assert page.evaluate(WIDTH) <= width, (path, width)
+        assert page.evaluate(NAMELESS) == [], path
+        assert (page.locator("h1").count(), page.locator("main").count()) == (1, 1), path
+        assert page.evaluate("document.documentElement.lang") == language, path
     assert [line for line in wrong if "404 (Not Found)" not in line] == []
-
-
-def test_every_field_and_button_has_a_name(product: Product, sign_in: SignIn) -> None:
-    page = sign_in("admin", "admin")
-    nameless = """() => [...document.querySelectorAll('input:not([type=hidden]), select, button, a')].filter(one =>
-        !(one.labels?.length || one.getAttribute('aria-label') || one.textContent.trim())).map(one => one.outerHTML)"""
-    for path in PATHS:
-        visit(page, product, path)
-        assert page.evaluate(nameless) == []
-        assert page.locator("h1").count() == 1
-        assert page.locator("main").count() == 1
-        assert page.evaluate("document.documentElement.lang") == "en"
 
 
 def test_the_theme_follows_the_system_until_one_is_chosen_and_then_stays(product: Product, sign_in: SignIn) -> None:

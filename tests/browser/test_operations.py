@@ -48,7 +48,7 @@ def test_op_04_a_task_goes_from_new_to_completed_before_ones_eyes(product: Produ
     assert seen[-2:] == ["2", "3"]
     row.get_by_role("link").click()
     expect(watching.locator("#history .pill")).to_have_text(["queued", "running", "succeeded"])
-    expect(watching.locator(".lane-head")).to_contain_text(re.compile(r"Attempt 1.*ran 1"))
+    expect(watching.locator(".lane-head")).to_contain_text(re.compile(r"Attempt 1.*ran [1-9]"))
     watching.locator("#compare").click()
     expect(watching.locator("tr[data-kind=changed]", has_text="state")).to_contain_text("succeeded")
 

@@ -12,7 +12,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from angarium.config.web import application
+from angarium.config.behind import application
 from tests.deployment import compose
 from tests.deployment.gateway import gateway
 from tests.servers.http import Asked, HttpServer, http_server

@@ -12,6 +12,7 @@ import pytest
 
 from angarium.client import Client
 from tests.faults.network import bad_network
+from tests.faults.scene import LONG
 from tests.faults.test_reports import live
 from tests.processes.instance import Instance
 
@@ -65,7 +66,7 @@ WEATHERS: dict[str, dict[str, float]] = {
 }
 
 
-@pytest.mark.parametrize("weather", WEATHERS)
+@pytest.mark.parametrize("weather", WEATHERS if LONG else ["f3 slow", "f6 all of it"])
 def test_f3_f6_over_a_bad_network_everything_is_stored_once_and_in_order(weather: str, instance: Instance) -> None:
     before = created(instance)
     with bad_network(port_of(instance), **WEATHERS[weather]) as network:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.processes.seeds import seeded
+from tests.processes.seeds import planted, seeded
 from tests.servers.environment import new_folder
 from tests.servers.processes import Process
 
@@ -86,9 +86,13 @@ class Instance:
             return process.output
 
     def seed(self) -> Instance:
-        """Tables, a student, a teacher and a token."""
+        """Tables, a student, a teacher and a token, in a new instance."""
         self.token = seeded(self, lambda script: self.run("shell", "-c", script))
         return self
+
+    def plant(self) -> None:
+        """The same, beside what is there already."""
+        self.token = planted(lambda script: self.run("shell", "-c", script))
 
     def copy(self) -> Instance:
         """Another instance with the same database, on files of its own."""

@@ -15,7 +15,7 @@ from tests.servers.environment import free_port, wait_for_port
 from tests.servers.polling import eventually
 from tests.servers.processes import Process
 
-LEASE, GRACE = 2, 1
+LEASE, GRACE = 2, 2
 NEW, PROCESSING, COMPLETED, ERROR = 1, 2, 3, 4
 READY = r"processor@\S+ ready|celery@\S+ ready"
 #: The kinds of `tests/processes/jobs.py`, as somebody would enter them in the admin; and the token of B.

@@ -37,12 +37,12 @@ def seeded(instance: Seedable, run: Callable[[str], str]) -> str:
     """Fill this new instance, whose `run` runs a script in it; its token. A server of its own is filled by itself."""
     url = instance.environment.get("DATABASE_URL", "")
     if url and not postgres.is_ours(url):
-        return _planted(run)
+        return planted(run)
     with _once() as folder:
         seed = folder / f"seed-{'postgres' if url else 'sqlite'}-{_kind(instance)}"
         template = postgres.sibling(url, seed.name) if url else ""
         if not (seed / _TOKEN).exists():
-            token = _planted(run)
+            token = planted(run)
             _move(instance.home, seed, url, template)
             (seed / _TOKEN).write_text(token)
             return token
@@ -59,7 +59,8 @@ def _move(home: Path, other: Path, url: str, to: str) -> None:
         postgres.copy(url, to)
 
 
-def _planted(run: Callable[[str], str]) -> str:
+def planted(run: Callable[[str], str]) -> str:
+    """Fill what `run` runs a script in, whatever it holds already; the token."""
     return str(re.findall(r"^(\S{20,})$", run(SEED), re.MULTILINE)[-1])
 
 

@@ -50,7 +50,7 @@ def test_les_16_migrate_createsuperuser_runserver_worker_and_beat() -> None:
         )
     )
     assert habitual.rows("select username, role from identity_person") == [("root", "admin")]
-    habitual.seed()
+    habitual.plant()
     port = free_port()
     habitual.url = f"http://127.0.0.1:{port}"
     with (

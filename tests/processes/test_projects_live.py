@@ -16,7 +16,7 @@ from tests.processes.project_scene import Board, deaf
 LONG = bool(os.environ.get("PROVE"))
 HOST = {"Host": "projects.localhost"}
 #: Changes in the midst of which readers hang up, how often they do, and how often the server is killed meanwhile.
-CHANGES, DROPS, KILLS = (10_000, 5_000, 4) if LONG else (120, 120, 0)
+CHANGES, DROPS, KILLS = (10_000, 5_000, 4) if LONG else (80, 100, 0)
 SOCKETS, STREAMS = 180, 20
 #: Writes in many ways, and takes one of them back; prints the numbers of the tasks.
 SHELL = """

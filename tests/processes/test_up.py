@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import socket
@@ -14,6 +15,9 @@ import pytest
 
 from tests.processes.instance import Instance, told, wait_told
 from tests.servers.processes import Process, clean_environment
+
+#: The long form: `make prove`.
+LONG = bool(os.environ.get("PROVE"))
 
 
 def sentence(process: Process) -> str:
@@ -62,7 +66,7 @@ def test_a_new_instance_has_demo_accounts_and_keeps_its_data() -> None:
     assert "demo accounts with known passwords" in sentence(fresh.start("up", HOST="0.0.0.0", DEMO="0"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM] if LONG else [signal.SIGTERM])
 def test_a_signal_ends_it_within_five_seconds_and_nothing_accepted_is_lost(
     instance: Instance, number: signal.Signals
 ) -> None:
@@ -112,7 +116,7 @@ def test_an_older_database_is_migrated(instance: Instance) -> None:
         wait_told(process, "После обновления")
 
 
-@pytest.mark.parametrize("bytes_left", [0, 200_000])
+@pytest.mark.parametrize("bytes_left", [0, 200_000] if LONG else [200_000])
 def test_a_full_disk_is_one_sentence(bytes_left: int) -> None:
     fresh = Instance()
     limited = subprocess.run(

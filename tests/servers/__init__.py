@@ -21,6 +21,8 @@ from tests.servers.environment import HOME, PRODUCT_VARIABLES, run_folder
 from tests.servers.redis import redis_url
 
 __all__ = ["browser", "page", "redis_url"]
+#: Of the hash of a password in the processes of the run.
+ROUNDS = 10
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -33,8 +35,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """SQLite gets a file: threads and processes of the product cannot share a database in memory."""
+    """SQLite gets a file: threads and processes of the product cannot share a database in memory. Passwords are hashed
+    by few rounds: by as many as people's are, each person in a test takes a quarter of a second."""
     from django.conf import settings
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    PBKDF2PasswordHasher.iterations = ROUNDS
 
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
@@ -95,6 +101,7 @@ def _prepare(config: pytest.Config, *, with_server: bool) -> None:
     home = run_folder()
     config.add_cleanup(lambda: _forget(home))
     os.environ[HOME] = os.environ["ANGARIUM_HOME"] = str(home)
+    (home / "static").mkdir()  # of which somebody would be warned otherwise, at every test that asks for a page
     os.environ["DATABASE_URL"] = f"sqlite:///{home / 'angarium.sqlite3'}"
     if chosen_database() == "postgres" and with_server:
         os.environ["DATABASE_URL"] = postgres.server().url("angarium")

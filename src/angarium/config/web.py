@@ -1,14 +1,12 @@
-"""What `angarium web` serves: pages and API, each request from whom a proxy of ours names, if it came through one."""
+"""What `angarium web` serves. Whoever loads this is a process in that role, and says so when it can answer: those who
+could not renew a lease while nobody answered have a while for it from then on."""
 
 from __future__ import annotations
 
-from granian.utils.proxies import wrap_wsgi_with_proxy_headers
-
+from angarium.config.behind import application
 from angarium.config.memory import settle
-from angarium.config.proxies import proxies
-from angarium.config.wsgi import application as wsgi
 from angarium.engine.tasks.public import Process, announce
 
-announce(Process.Role.WEB)
-application = wrap_wsgi_with_proxy_headers(wsgi, proxies())
+__all__ = ["application"]
 settle()
+announce(Process.Role.WEB)

@@ -14,7 +14,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from angarium.engine.caches.public import LONGEST, Look, Scope, look
+from angarium.engine.caches.public import LONGEST, Look, Scope, alone, look, look_again
 
 from .views import ListView
 
@@ -42,10 +42,18 @@ class CachedList(ListView):
         scope = self.depends_on()
         if scope is None:
             return super().get(request, *args, **kwargs)
-        found = look(scope, request.build_absolute_uri())
+        question = request.build_absolute_uri()
+        found = look(scope, question)
+        if found.outcome != "miss":
+            return self._shown(request, found)
+        with alone(scope, question):
+            return self._shown(request, look_again(found))
+
+    def _shown(self, request: Request, found: Look) -> HttpResponseBase:
+        """What is kept, or what is made now."""
         if found.kept is not None:
             return _answer(request, msgspec.msgpack.decode(found.kept, type=Kept), found)
-        answer = super().get(request, *args, **kwargs)
+        answer = super().get(request, *self.args, **self.kwargs)
         body = _body(answer)
         if body is None:
             return answer

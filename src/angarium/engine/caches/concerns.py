@@ -26,7 +26,7 @@ def concerns(*types: type[contract.Event]) -> Callable[[C], C]:
 
 def concerned(rows: Sequence[Event]) -> set[str]:
     """The names of all scopes that these events concern."""
-    facts = [contract.load(row.type, row.data) for row in rows if row.type in _known()]
+    facts = [contract.load(row.type, row.data) for row in rows if row.type in known()]
     found: set[str] = set()
     for types, function in _concerns:
         mine = [fact for fact in facts if isinstance(fact, types)]
@@ -35,7 +35,7 @@ def concerned(rows: Sequence[Event]) -> set[str]:
     return found
 
 
-def _known() -> frozenset[str]:
+def known() -> frozenset[str]:
     """The stored names of the types that anybody is told of. They are few, and all are known once apps are loaded."""
     every = contract.event_types()
     wanted = tuple(one for types, _ in _concerns for one in types)

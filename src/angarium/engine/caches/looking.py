@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -18,6 +21,7 @@ from .stores.memory import Memory
 
 Outcome = Literal["hit", "miss", "away", "inside"]
 _log = get_logger(__name__)
+_turns = [threading.Lock() for _ in range(64)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,37 @@ class Look:
 
 def look(scope: Scope, question: str) -> Look:
     """What is kept of this list for this question, which says all that the answer depends on besides."""
-    found = _look(scope, question)
+    found = _look(scope, question, counts=True)
     lookups.labels(scope.kind, found.outcome).inc()
     _log.debug(f"caches.{found.outcome}", list=scope.kind, scope=scope.main, question=question)
     return found
 
 
-def _look(scope: Scope, question: str) -> Look:
+@contextmanager
+def alone(scope: Scope, question: str) -> Iterator[None]:
+    """Of those in this process who miss the same list at once, one makes it and the others wait; for a second at most,
+    and what they find then they look up themselves."""
+    turn = _turns[hash((scope.main, question)) % len(_turns)]
+    mine = turn.acquire(timeout=1.0)
+    try:
+        yield
+    finally:
+        if mine:
+            turn.release()
+
+
+def look_again(missed: Look) -> Look:
+    """After a miss, once it is one's turn: somebody may have kept it meanwhile."""
+    return _look(missed.scope, missed.question, counts=False)
+
+
+def _look(scope: Scope, question: str, *, counts: bool) -> Look:
     if connection.in_atomic_block:
         return Look(scope, question, "inside")
     keeper = store()
     try:
         generation = keeper.generation()
-        found = keeper.look(generation, scope, question)
+        found = keeper.look(generation, scope, question, counts=counts)
     except Away:
         return Look(scope, question, "away")
     outcome: Outcome = "miss" if found.kept is None else "hit"

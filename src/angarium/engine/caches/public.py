@@ -15,7 +15,7 @@ if found.kept is None: found.keep(made)
 """
 
 from .concerns import concerns
-from .looking import Look, forget_all, hit_ratio, look
+from .looking import Look, alone, forget_all, hit_ratio, look, look_again
 from .scopes import Scope
 from .store import LONGEST
 
@@ -23,8 +23,10 @@ __all__ = [
     "LONGEST",
     "Look",
     "Scope",
+    "alone",
     "concerns",
     "forget_all",
     "hit_ratio",
     "look",
+    "look_again",
 ]

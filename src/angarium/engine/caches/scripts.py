@@ -5,8 +5,9 @@ KEYS are the keys of the versions, the main one first; what is kept is a hash be
 
 _RUN = "local run = string.sub(string.match(redis.call('INFO', 'server'), 'run_id:(%x+)'), 1, 12) .. '.'\n"
 
-#: ARGV: a random word, seconds that a version lives, the question, the key of what was counted.
-#: Answers with the versions, and what is kept or nil.
+#: ARGV: a random word, seconds that a version lives, the question, the key of what is counted or nothing,
+#: the versions of what
+#: the asking process has kept itself. Answers with the versions, and what is kept, nil, or 1 when the process has it.
 LOOK = (
     _RUN
     + """
@@ -19,10 +20,12 @@ for number, key in ipairs(KEYS) do
   end
   versions[number] = version
 end
-local field = ARGV[3] .. table.concat(versions, ' ', 2)
-local kept = redis.call('HGET', KEYS[1] .. ':' .. versions[1], field)
-redis.call('HINCRBY', ARGV[4], kept and 'hits' or 'misses', 1)
-redis.call('EXPIRE', ARGV[4], 7200)
+local kept = table.concat(versions, ' ') == ARGV[5] and 1
+  or redis.call('HGET', KEYS[1] .. ':' .. versions[1], ARGV[3] .. table.concat(versions, ' ', 2))
+if ARGV[4] ~= '' then
+  redis.call('HINCRBY', ARGV[4], kept and 'hits' or 'misses', 1)
+  redis.call('EXPIRE', ARGV[4], 7200)
+end
 return {versions, kept}
 """
 )
@@ -40,14 +43,19 @@ if redis.call('TTL', hash) < 0 then redis.call('EXPIRE', hash, ARGV[3]) end
 return 1
 """
 
-#: ARGV: a random word, seconds that a version lives.
+#: ARGV: a random word, seconds that a version lives, how many of the KEYS, the last ones, say of an event that it was
+#: raised, and seconds for which they say so.
 RAISE = (
     _RUN
     + """
-for _, key in ipairs(KEYS) do
-  local before = redis.call('GET', key)
-  if before then redis.call('UNLINK', key .. ':' .. before) end
-  redis.call('SET', key, run .. ARGV[1], 'EX', ARGV[2])
+for number, key in ipairs(KEYS) do
+  if number > #KEYS - ARGV[3] then
+    redis.call('SET', key, 1, 'EX', ARGV[4])
+  else
+    local before = redis.call('GET', key)
+    if before then redis.call('UNLINK', key .. ':' .. before) end
+    redis.call('SET', key, run .. ARGV[1], 'EX', ARGV[2])
+  end
 end
 return #KEYS
 """

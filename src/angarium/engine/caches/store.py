@@ -34,13 +34,18 @@ class Store(Protocol):
     def generation(self) -> str:
         """What nothing from before is found under, once it is another one. Read in the database."""
 
-    def look(self, generation: str, scope: Scope, question: str) -> Found: ...
+    def look(self, generation: str, scope: Scope, question: str, *, counts: bool = True) -> Found:
+        """What is kept. `counts` says whether it is one more list that was asked for."""
 
     def keep(self, generation: str, scope: Scope, question: str, versions: tuple[str, ...], answer: bytes) -> bool:
         """Keep it if the versions still hold; False when they do not, or when enough is kept of the scope."""
 
-    def raise_versions(self, names: Collection[str]) -> None:
-        """Give each of these scopes another version: what is kept under the one before is gone."""
+    def raise_versions(self, names: Collection[str], events: Collection[int] = ()) -> None:
+        """Give each of these scopes another version: what is kept under the one before is gone. `events` are the ids of
+        what it was done for."""
+
+    def not_raised(self, events: Collection[int]) -> set[int]:
+        """Of these events those for which nobody has raised anything, as far as is known."""
 
     def forget_all(self) -> None:
         """Begin a new generation."""

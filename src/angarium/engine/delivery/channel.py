@@ -182,7 +182,7 @@ class ManyProviders(Protocol):
     """A channel whose recipients are behind providers of their own, each with its rate and breaker."""
 
     def provider_for(self, to: Recipient) -> str:
-        """The name, of 50 letters at most. A name with a blank in it is counted under what stands before that."""
+        """The name, of 50 letters at most, with a blank in it."""
         ...
 
 

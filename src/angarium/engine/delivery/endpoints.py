@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .channel import Recipient
+from .channel import Recipient, TemporaryFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,13 @@ def endpoints(kind: str, *, find: Callable[[str], Endpoint | None], gone: Callab
 
 
 def endpoint_of(to: Recipient) -> Endpoint | None:
-    """The endpoint that a message is for; None when there is none (any more)."""
-    kept = _kinds.get(to.kind)
-    return kept.find(to.id) if kept else None
+    """The endpoint that a message is for; None when there is none (any more). TemporaryFailure when nobody said in this
+    process how one of its kind is found: another worker may know."""
+    if to.kind not in _kinds:
+        raise TemporaryFailure(f"No module here keeps endpoints of the kind {to.kind}; see MODULES.")
+    return _kinds[to.kind].find(to.id)
 
 
 def switch_off(to: Recipient, because: str) -> None:
     """Its receiver wants nothing more."""
-    if (kept := _kinds.get(to.kind)) is not None:
-        kept.gone(to.id, because)
+    _kinds[to.kind].gone(to.id, because)

@@ -29,6 +29,7 @@ _OUTCOMES = {
     "PermanentFailure": "permanent",
     "UnknownOutcome": "unknown",
 }
+_COLUMNS = ("name", "open_until")
 
 
 def moved(channel: str, state: str) -> None:
@@ -47,23 +48,24 @@ def read() -> Iterable[Reading]:
     )
     rows = Delivery.objects.filter(state__in=OPEN).values_list("channel", "state").annotate(Count("id"))
     waiting.update({(channel, state): number for channel, state, number in rows})
-    known = set(Provider.objects.values_list("name", flat=True))
-    open_now = set(Provider.objects.filter(open_until__gt=now()).values_list("name", flat=True))
-    names = sorted({*CHANNELS, *(name.partition(" ")[0] for name in known)})
+    moment = now()
+    away = {name: until is not None and until > moment for name, until in Provider.objects.values_list(*_COLUMNS)}
+    hosts = [name for name in away if " " in name]
     return (
         Reading("angarium_deliveries_open", "Deliveries that have not ended.", waiting, ("channel", "state")),
         Reading(
             "angarium_provider_breaker_open",
-            "How many of them messages wait for because they are away: 0 or 1, of webhooks the number of hosts.",
-            {(name,): float(sum(_is(one, name) for one in open_now)) for name in names},
+            "1 while messages wait because the provider is away.",
+            {(name,): float(away.get(name, False)) for name in sorted({*CHANNELS, *away} - {*hosts, "webhook"})},
             ("provider",),
         ),
+        Reading(
+            "angarium_webhook_hosts_away",
+            "Hosts that messages wait for because they are away.",
+            {(): float(sum(away[name] for name in hosts))},
+            (),
+        ),
     )
-
-
-def _is(provider: str, name: str) -> bool:
-    """Is this the provider, or one of many behind one channel?"""
-    return provider.partition(" ")[0] == name
 
 
 at_scrape("delivery", read)

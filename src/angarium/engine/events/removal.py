@@ -24,19 +24,26 @@ class Removal(Collector):
     """Deletes rows and all that goes with them, and records what that means, in one transaction."""
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        self.gone: list[tuple[type[TrackedModel], Any]] = []
         marked: list[Any] = [one for rows in self.data.values() for one in rows if hasattr(one, "_tracking")]
+        self._gone: list[tuple[type[TrackedModel], Any]] = []
+        self._awaited = len(marked)
         try:
             with transaction.atomic(using=self.using, savepoint=False):
-                before = {model: self._read(model, rows) for model, rows in self.data.items() if _is_tracked(model)}
+                self._before = {model: self._read(model, rows) for model, rows in self.data.items() if _tracks(model)}
                 for one in marked:
                     one._removal = self
                 deleted: tuple[int, dict[str, int]] = super().delete()
-                self._tell(before)
         finally:
             for one in marked:
                 one.__dict__.pop("_removal", None)
         return deleted
+
+    def gone(self, model: type[TrackedModel], key: Any) -> None:
+        """This row is deleted. After the last one all are told of: should that be refused, no instance has lost its
+        key yet."""
+        self._gone.append((model, key))
+        if len(self._gone) == self._awaited:
+            self._tell()
 
     def _read(self, model: type[Any], rows: Iterable[models.Model]) -> dict[Any, Row]:
         keys = sorted(one.pk for one in rows)
@@ -45,16 +52,16 @@ class Removal(Collector):
             found.update(model._tracking.rows(model, chunk, using=self.using, lock=True))
         return found
 
-    def _tell(self, before: dict[type[Any], dict[Any, Row]]) -> None:
-        for model, gone in groupby(self.gone, key=lambda one: one[0]):
-            for chunk in chunks([key for _, key in gone]):
-                known = before[model]
-                model._tracking.emit({key: known[key] for key in chunk if key in known}, {})
+    def _tell(self) -> None:
+        for model, rows in groupby(self._gone, key=lambda one: one[0]):
+            known = self._before[model]
+            for chunk in chunks([key for _, key in rows]):
+                model._tracking.emit({key: known[key] for key in chunk if key in known}, {})  # type: ignore[attr-defined]
 
 
 def chunks(items: Sequence[Any], size: int = CHUNK) -> Iterable[Sequence[Any]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _is_tracked(model: type[models.Model]) -> bool:
+def _tracks(model: type[models.Model]) -> bool:
     return hasattr(model, "_tracking")

@@ -257,6 +257,6 @@ def _before_delete(sender: type[TrackedModel], instance: TrackedModel, using: st
 def _after_delete(sender: type[TrackedModel], instance: TrackedModel, **_: object) -> None:
     removal = instance.__dict__.get("_removal")
     if removal is not None:
-        removal.gone.append((sender, instance.pk))
+        removal.gone(sender, instance.pk)
         return
     _tracking(sender).emit(instance.__dict__.pop("_tracked_before"), {})

@@ -117,7 +117,9 @@ class ByActions(ModelAdmin):
     def delete_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
         return self._on_her_clock(request, super().delete_view, request, *args, **options)
 
-    def _on_her_clock(self, request: HttpRequest, view: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    def _on_her_clock(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], *args: Any, **options: Any
+    ) -> HttpResponseBase:
         with timezone.override(zone_of(request)):
             try:
                 answer = view(*args, **options)
@@ -161,7 +163,7 @@ class MembersAsAsked(BaseInlineFormSet):  # type: ignore[type-arg]
 
     def clean(self) -> None:
         super().clean()
-        left = [form.cleaned_data for form in self.forms if form.cleaned_data and not self._should_delete_form(form)]
+        left = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
         had = any(form.initial.get("role") == Role.OWNER for form in self.initial_forms)
         if had and not any(self.errors) and Role.OWNER not in [one["role"] for one in left]:
             raise ValidationError(LastOwner().message)

@@ -29,7 +29,7 @@ class Chosen(TypedDict):
 def person_of(by: Principal) -> Person:
     """Whose choices these are. NobodyToTell for services, whom nobody writes to."""
     person = open_person() if by.is_open else None
-    if person is None and by.kind == "person":
+    if person is None and by.kind == "person" and by.id is not None:
         person = Person.objects.filter(pk=by.id).first()
     if person is None:
         raise NobodyToTell

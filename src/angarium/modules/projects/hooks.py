@@ -16,6 +16,7 @@ from angarium.engine.delivery.public import (
     NEVER_QUIET,
     OPEN,
     Delivery,
+    DeliveryStep,
     NoDelivery,
     Recipient,
     message_of,
@@ -153,6 +154,12 @@ def deliveries_to(hook: Hook) -> QuerySet[Delivery]:
     return Delivery.objects.filter(subject=hook.subject).order_by("-id")
 
 
+def answers_to(sent: Sequence[Delivery]) -> dict[UUID, str]:
+    """What the receiver said last to each of these messages. One query."""
+    steps = DeliveryStep.objects.filter(delivery__in=[one.pk for one in sent]).exclude(answer="").order_by("id")
+    return dict(steps.values_list("delivery", "answer"))
+
+
 def tell(hook: Hook, kind: str, data: object, *, key: str, at: object = None) -> Delivery:
     """Have one message sent to it, once for this key: `{type, timestamp, data}`, the time that of what happened."""
     payload = msgspec.json.encode({"type": kind, "timestamp": at or now(), "data": data}).decode()
@@ -170,7 +177,7 @@ def tell(hook: Hook, kind: str, data: object, *, key: str, at: object = None) ->
     )
 
 
-def _owned(by: Principal) -> QuerySet[Member, dict[str, Any]]:
+def _owned(by: Principal) -> QuerySet[Member, Any]:
     """The projects that this principal decides about; none for whoever may not write."""
     if by.id is None or not by.may("projects:write"):
         return Member.objects.none().values("project_id")

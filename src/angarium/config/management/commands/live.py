@@ -28,12 +28,12 @@ class Command(BaseCommand):
         from angarium.config.asgi import application
         from angarium.config.serving import serve
 
-        announce(Process.Role.LIVE)
         serve(application, listening, on_ready=self.tell)
         leave()
         self.stdout.flush()
         os._exit(0)  # a request that is still under way in a thread would keep the process
 
     def tell(self) -> None:
+        announce(Process.Role.LIVE)
         self.stdout.write("live: running")
         self.stdout.flush()

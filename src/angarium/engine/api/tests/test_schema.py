@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from django.urls import get_resolver
+from rest_framework.serializers import Serializer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("angarium.engine.api.tests.example")]
 
@@ -71,3 +75,17 @@ def test_the_pages_load_nothing_from_elsewhere(path):
 def test_the_docs_speak_the_reader_s_language(language):
     page = Client().get("/docs/", headers={"accept-language": language}).content.decode()
     assert f'<html lang="{language}">' in page
+
+
+def test_no_two_shapes_have_one_name() -> None:
+    """Two of one name are one component of the document, and one of them is described wrongly."""
+
+    def below(shape: type[Serializer]) -> Iterator[type[Serializer]]:
+        for one in shape.__subclasses__():
+            yield one
+            yield from below(one)
+
+    assert get_resolver("angarium.config.urls").url_patterns
+    ours = {one for one in below(Serializer) if one.__module__.startswith("angarium.modules.")}
+    places = Counter(one.__name__ for one in ours)
+    assert [name for name, number in places.items() if number > 1] == []

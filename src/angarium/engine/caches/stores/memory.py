@@ -34,7 +34,7 @@ class Memory:
     def generation(self) -> str:
         return self._follower.catch_up()
 
-    def look(self, generation: str, scope: Scope, question: str) -> Found:
+    def look(self, generation: str, scope: Scope, question: str, *, counts: bool = True) -> Found:
         with self._lock:
             versions = tuple(self._version(name) for name in scope.names)
             key = (scope.main, question)
@@ -44,7 +44,7 @@ class Memory:
                 entry = None
             if entry is not None:
                 self._kept.move_to_end(key)
-            self._told[entry is None] += 1
+            self._told[entry is None] += counts
             return Found(versions, entry and entry[2])
 
     def keep(self, generation: str, scope: Scope, question: str, versions: tuple[str, ...], answer: bytes) -> bool:
@@ -63,10 +63,14 @@ class Memory:
                 self._drop(next(iter(self._kept)))
             return True
 
-    def raise_versions(self, names: Collection[str]) -> None:
+    def raise_versions(self, names: Collection[str], events: Collection[int] = ()) -> None:
         with self._lock:
             for name in names:
                 self._forget(name)
+
+    def not_raised(self, events: Collection[int]) -> set[int]:
+        """None: whoever looks reads the log on."""
+        return set()
 
     def forget_all(self) -> None:
         with self._lock:

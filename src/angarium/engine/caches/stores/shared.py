@@ -14,6 +14,7 @@ from angarium.engine.caches.breaker import Breaker
 from angarium.engine.caches.metrics import failures
 from angarium.engine.caches.scopes import Scope
 from angarium.engine.caches.store import MOST_OF_A_SCOPE, SECONDS, Away, Found
+from angarium.engine.caches.stores.near import Near
 from angarium.engine.events.public import CACHES, generations, renew_generation
 from angarium.engine.observability.public import get_logger
 from angarium.kernel.clock import now
@@ -22,6 +23,8 @@ from angarium.kernel.clock import now
 PATIENCE = 0.25
 #: Seconds that a version lives: longer than what is kept under it.
 VERSION = 86_400
+#: Events of one transaction that are noted as raised, so that the relay need not do it again; and for how many seconds.
+NOTED, NOTE = 100, 60
 T = TypeVar("T")
 _log = get_logger(__name__)
 
@@ -37,26 +40,45 @@ class Shared:
         self._keep = self._client.register_script(scripts.KEEP)
         self._raise = self._client.register_script(scripts.RAISE)
         self.breaker = Breaker()
+        self._near = Near()
 
     def generation(self) -> str:
         return generations()
 
-    def look(self, generation: str, scope: Scope, question: str) -> Found:
-        args = (secrets.token_hex(8), VERSION, _digest(question), _counted(generation))
-        versions, kept = self._ask("look", lambda: self._look(_keys(generation, scope.names), args))
-        return Found(tuple(version.decode() for version in versions), kept)
+    def look(self, generation: str, scope: Scope, question: str, *, counts: bool = True) -> Found:
+        near = self._near.find(scope.main, question)
+        counted = _counted(generation) if counts else ""
+        args = (secrets.token_hex(8), VERSION, _digest(question), counted, " ".join(near.versions))
+        found, kept = self._ask("look", lambda: self._look(_keys(generation, scope.names), args))
+        versions = tuple(version.decode() for version in found)
+        if kept == 1:
+            return Found(versions, near.kept)
+        if kept is not None:
+            self._near.keep(scope.main, question, Found(versions, kept))
+        return Found(versions, kept)
 
     def keep(self, generation: str, scope: Scope, question: str, versions: tuple[str, ...], answer: bytes) -> bool:
         args = (_digest(question), answer, SECONDS, MOST_OF_A_SCOPE, *versions)
         return bool(self._ask("keep", lambda: self._keep(_keys(generation, scope.names), args)))
 
-    def raise_versions(self, names: Collection[str]) -> None:
+    def raise_versions(self, names: Collection[str], events: Collection[int] = ()) -> None:
         """What cannot be raised begins a new generation, which costs the database a short write."""
         try:
-            keys = _keys(generations(), names)
-            self._ask("raise", lambda: self._raise(keys, (secrets.token_hex(8), VERSION)))
+            generation, noted = generations(), events if len(events) <= NOTED else ()
+            keys = [*_keys(generation, names), *_notes(generation, noted)]
+            self._ask("raise", lambda: self._raise(keys, (secrets.token_hex(8), VERSION, len(noted), NOTE)))
         except Away:
             self.forget_all()
+
+    def not_raised(self, events: Collection[int]) -> set[int]:
+        if not events:
+            return set()
+        keys = _notes(generations(), events)
+        try:
+            notes = self._ask("note", lambda: self._client.mget(keys))
+        except Away:
+            return set(events)
+        return {id for id, note in zip(events, notes, strict=True) if note is None}
 
     def forget_all(self) -> None:
         renew_generation(CACHES)
@@ -88,6 +110,10 @@ class Shared:
 def _keys(generation: str, names: Collection[str]) -> list[str]:
     """In braces, so that all keys of a generation are on one server of a cluster."""
     return [f"angarium:caches:{{{generation}}}:{name}" for name in names]
+
+
+def _notes(generation: str, events: Collection[int]) -> list[str]:
+    return _keys(generation, [f"raised:{id}" for id in events])
 
 
 def _counted(generation: str, hours_ago: int = 0) -> str:

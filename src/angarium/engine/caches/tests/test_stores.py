@@ -88,11 +88,15 @@ def test_it_counts_what_was_found_and_what_was_not(store: Store) -> None:
     keep(store, TASKS)
     for _ in range(3):
         kept(store, TASKS)
-    if isinstance(store, Memory):
-        assert store.told() == (3, 2)
-    else:
-        counted = store._client.hgetall(store._client.keys("*told*")[0])  # type: ignore[attr-defined]
-        assert counted == {b"hits": b"3", b"misses": b"2"}
+    assert store.told() == (3, 2)
+    store.look(store.generation(), TASKS, "?", counts=False)
+    assert store.told() == (3, 2)
+
+
+def test_what_was_raised_for_an_event_need_not_be_raised_again(store: Store) -> None:
+    store.raise_versions(["tasks:7"], [1, 2])
+    assert store.not_raised([1, 2]) == set()
+    assert store.not_raised([2, 3]) == (set() if isinstance(store, Memory) else {3})
 
 
 def test_memory_holds_so_many_bytes_and_scopes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,3 +135,14 @@ def test_a_member_does_not_see_the_relays_lag(member: Principal) -> None:
     text = client_signed_in(make_person(password=None)).get("/").content.decode()
     assert "Relay lag" not in text
     assert "The work that you started" in text
+
+
+@pytest.mark.parametrize(("ratio", "told"), [(None, "–"), (0.0, "0 %"), (0.939, "93 %"), (1.0, "100 %")])
+def test_staff_are_told_how_many_lists_needed_no_rows(
+    ratio: float | None, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("angarium.engine.console.honesty.hit_ratio", lambda: ratio)
+    text = client_signed_in(make_person(role=Role.STAFF, password=None)).get("/").content.decode()
+    assert re.search(r'id="hits">([^<]*)<', text)[1] == told
+    member = client_signed_in(make_person(password=None)).get("/").content.decode()
+    assert 'id="hits"' not in member

@@ -206,7 +206,7 @@ def test_a_message_that_was_forgotten_is_nobody_s_failure() -> None:
 
 def test_what_is_open_is_told_at_each_scrape() -> None:
     tell()
-    open_ones, breakers = read()
+    open_ones, breakers, _hosts = read()
     assert open_ones.values["email", "queued"] == 1
     assert open_ones.values["log", "deferred"] == 0
     assert breakers.values["email",] == 0

@@ -171,6 +171,10 @@ def test_an_endpoint_that_is_gone_or_off_is_not_called(endpoint: Endpoint | None
         assert isinstance(deliver(), PermanentFailure)
 
 
+def test_a_worker_that_does_not_know_the_module_leaves_it_to_another() -> None:
+    assert type(deliver()) is TemporaryFailure
+
+
 def test_a_private_address_is_refused_whatever_name_it_has(server: HttpServer, settings: Any) -> None:
     settings.WEBHOOK_ALLOWED_NETWORKS = []
     for host in ("127.0.0.1", "localhost", "2130706433"):

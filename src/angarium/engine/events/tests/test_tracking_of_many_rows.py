@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
@@ -143,3 +144,35 @@ def test_the_statements_of_an_update_do_not_grow_with_its_rows(django_assert_num
         Book.objects.bulk_create([Book(title=f"{many} {number}") for number in range(many)])
         with django_assert_num_queries(7):
             Book.objects.filter(title__startswith=f"{many} ").update(status="finished")
+
+
+@pytest.mark.postgres
+def test_the_statements_of_a_deletion_do_not_grow_with_its_rows(django_assert_max_num_queries: Any) -> None:
+    for many in (3, 300):
+        Book.objects.bulk_create([Book(title=f"{many} {number}") for number in range(many)])
+        keys = list(Book.objects.values_list("pk", flat=True))
+        with django_assert_max_num_queries(8):
+            Book.objects.filter(title__startswith=f"{many} ").delete()
+        assert all(story(key)[1:] == [("removed", 2)] for key in keys)
+
+
+def test_a_deletion_that_fails_leaves_nothing_behind(books: list[Book], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(changes: object) -> None:
+        raise ValueError(changes)
+
+    monkeypatch.setattr(Book._tracking, "guard", refuse)
+    with pytest.raises(ValueError, match="BookSnapshot"), transaction.atomic():
+        books[0].delete()
+    monkeypatch.undo()
+    Book.objects.filter(pk=books[0].pk).update(pages=9)
+    Book.objects.get(pk=books[0].pk).delete()
+    assert stories(books)[0] == [("changed", 2), ("removed", 3)]
+
+
+def test_what_cannot_be_deleted_is_refused_as_django_does(books: list[Book]) -> None:
+    for rows in (Book.objects.all()[:1], Book.objects.values("pk"), Book.objects.distinct("title")):
+        with pytest.raises(TypeError):
+            rows.delete()
+    with pytest.raises(ValueError, match="set to None"):
+        Book(title="D").delete()
+    assert Book.objects.count() == 3

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from amqp.exceptions import NotFound  # type: ignore[import-untyped]
-from kombu import Connection
+from kombu.connection import Connection
 
 from angarium.processor.conf import transport_options
 

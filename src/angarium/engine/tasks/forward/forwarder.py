@@ -11,6 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -196,7 +197,7 @@ class Forwarder(threading.Thread):
 
 
 def _last_word(receipt: Receipt, peer: Peer) -> Report:
-    about = {"operation": receipt.operation, "epoch": receipt.epoch, "seq": LAST_WORD}
+    about: dict[str, Any] = {"operation": receipt.operation, "epoch": receipt.epoch, "seq": LAST_WORD}
     if not receipt.refused:
         return Report(**about, state=State.SUCCEEDED.value, output={"received_by": peer.name})
     because = storable(receipt.refused)[:1000]

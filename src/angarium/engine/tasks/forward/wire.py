@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.entity import Queue
 
 from angarium.engine.tasks.celery import app

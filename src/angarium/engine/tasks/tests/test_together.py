@@ -17,7 +17,7 @@ from angarium.engine.events.public import Event, publish
 from angarium.engine.identity.public import SYSTEM
 from angarium.engine.ledger.public import Due, Operation, cancel, claim_fresh, reclaim, start
 from angarium.engine.ledger.testing import broken_invariants, let_time_pass
-from angarium.engine.tasks import message
+from angarium.engine.tasks import message, together
 from angarium.engine.tasks.celery import start_accepting, stop_accepting
 from angarium.engine.tasks.message import work_off
 from angarium.engine.tasks.public import Done, Fail, Outcome, Run, Snooze, task
@@ -187,8 +187,11 @@ def test_a_message_is_worked_on_for_a_while_and_the_rest_is_dealt_out_anew(monke
     assert Due.objects.filter(publishes=0, due_at__lte=now()).count() == 6
 
 
-def test_more_go_together_while_it_goes_well() -> None:
+def test_more_go_together_while_it_goes_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is meanwhile."""
     sizes: list[int] = []
+    for module, name in ((message, "PATIENCE"), (message, "SHORT"), (message, "LONGEST"), (together, "LONGEST")):
+        monkeypatch.setattr(module, name, 60)
 
     @task(queue="engine")
     def write(number: int) -> None:

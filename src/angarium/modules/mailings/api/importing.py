@@ -80,7 +80,7 @@ class ImportShape(Shape):
         return {**shown, "columns": columns, "preview": rows}
 
 
-class RunShape(Shape):
+class ImportRunShape(Shape):
     """`dry_run` reads the whole file and counts, and writes nothing. `mapping` is `{"phone": 0, "tag": 2}`, columns
     counted from 0; without it the one that the import has."""
 
@@ -124,7 +124,7 @@ class RunImport(View):
     """Read the file to its end, as an operation. Begun again it finds unchanged what it wrote before."""
 
     shows, literal = ImportShape, True
-    reads = {"POST": RunShape}
+    reads = {"POST": ImportRunShape}
     answers_with = {"POST": 202}
 
     @idempotent

@@ -13,13 +13,13 @@ from angarium.engine.api.public import BareList, ListView, View, idempotent
 from angarium.modules.projects import actions, queries
 from angarium.modules.projects.models import Member, Task
 
-from .shapes import AssignmentShape, MemberShape, PlaceShape, TaskShape
+from .shapes import AssignmentShape, MemberShape, PlaceShape, ProjectTaskShape
 
 
 class OfTask(View):
     """A resource of one task, which answers with the task."""
 
-    answers, conditional = {"POST": TaskShape, "PUT": TaskShape}, ("POST", "PUT")
+    answers, conditional = {"POST": ProjectTaskShape, "PUT": ProjectTaskShape}, ("POST", "PUT")
 
     def current(self) -> Task:
         return queries.task_seen_by(self.principal, self.kwargs["id"])

@@ -49,7 +49,7 @@ class NewHook(HookShape):
     secret = serializers.CharField(read_only=True)
 
 
-class MessageShape(serializers.ModelSerializer[Delivery]):
+class HookMessageShape(serializers.ModelSerializer[Delivery]):
     """One message and where it stands; `payload` is what was sent, as text, `webhook_id` by which its receiver knows
     it."""
 
@@ -118,7 +118,7 @@ class Secret(View):
 class Ping(View):
     """A message of the type `ping`, to see whether it arrives."""
 
-    shows, reads = MessageShape, {}
+    shows, reads = HookMessageShape, {}
     answers_with: ClassVar = {"POST": 202}
 
     @idempotent
@@ -129,7 +129,7 @@ class Ping(View):
 class Messages(ListView):
     """What was sent to a webhook, newest first."""
 
-    shows, paging = MessageShape, PagedList(newest_first=True)
+    shows, paging = HookMessageShape, PagedList(newest_first=True)
 
     def rows(self) -> QuerySet[Delivery]:
         self.query()
@@ -139,7 +139,7 @@ class Messages(ListView):
 class Replay(View):
     """The message once more, with its first `webhook-id`. 409 while it is under way."""
 
-    shows, reads = MessageShape, {}
+    shows, reads = HookMessageShape, {}
     answers_with: ClassVar = {"POST": 202}
 
     @idempotent

@@ -36,8 +36,8 @@ class ProjectFilter(Shape):
     q = SingleLineText(required=False, allow_blank=True)
 
 
-class TaskShape(Shape):
-    """A task. `due_date` is shown in UTC, and read in UTC where it names no offset."""
+class ProjectTaskShape(Shape):
+    """A task of a project. `due_date` is shown in UTC, and read in UTC where it names no offset."""
 
     id = Integer(read_only=True)
     project = Integer(min_value=1, source="project_id")

@@ -43,7 +43,7 @@ class ChoicesShape(Shape):
         return choices
 
 
-class ReminderShape(Shape):
+class TaskReminderShape(Shape):
     """One reminder. `person` is null for an address; addresses are shown to those who see all projects."""
 
     id = Integer(read_only=True)
@@ -78,7 +78,7 @@ class Choices(View):
 class Reminders(ListView):
     """Who was reminded that the task is due, of which due date, and why not."""
 
-    shows, paging = ReminderShape, BareList()
+    shows, paging = TaskReminderShape, BareList()
 
     def rows(self) -> QuerySet[Reminder]:
         self.query()

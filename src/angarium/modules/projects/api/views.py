@@ -15,7 +15,7 @@ from angarium.engine.caches.public import Scope
 from angarium.modules.projects import actions, caching, queries
 from angarium.modules.projects.models import Comment, Project, Task
 
-from .shapes import CommentShape, ProjectFilter, ProjectShape, TaskFilter, TaskShape
+from .shapes import CommentShape, ProjectFilter, ProjectShape, ProjectTaskShape, TaskFilter
 
 
 class Projects(CachedList):
@@ -64,7 +64,7 @@ class OneProject(View):
 class Tasks(CachedList):
     """The tasks that you may see, in the order in which they were entered."""
 
-    shows, filters, literal, paging = TaskShape, TaskFilter, True, BareList()
+    shows, filters, literal, paging = ProjectTaskShape, TaskFilter, True, BareList()
 
     def depends_on(self) -> Scope | None:
         return caching.scope_of_tasks(self.principal, self.request.query_params.get("project"))
@@ -81,7 +81,7 @@ class Tasks(CachedList):
 class OneTask(View):
     """A task. What is left out of a body stays; PUT asks for what a task cannot be without."""
 
-    shows, literal, conditional = TaskShape, True, ("PUT", "PATCH", "DELETE")
+    shows, literal, conditional = ProjectTaskShape, True, ("PUT", "PATCH", "DELETE")
 
     def current(self) -> Task:
         return queries.task_seen_by(self.principal, self.kwargs["id"])

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from angarium.engine.console.public import attempt, page, signed_in
-from angarium.engine.identity.public import Principal, principal_of
+from angarium.engine.identity.public import principal_of
 from angarium.modules.projects.choices import DEFAULTS, Reason, Way, Wishes
 from angarium.modules.projects.choosing import Chosen, choose, person_of, wishes_of
 from angarium.modules.projects.models import Project
@@ -33,9 +34,9 @@ class ChoicesForm(forms.Form):
     )
     own_changes = forms.BooleanField(required=False, label=gettext_lazy("Tell me also of what I did myself"))
 
-    def __init__(self, *args: Any, wishes: Wishes, projects: list[Project], **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None, *, wishes: Wishes, projects: list[Project]) -> None:
         initial = {"hour": wishes.hour, "own_changes": wishes.own_changes}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         self.projects = projects
         for project in (None, *projects):
             for reason in Reason:
@@ -71,7 +72,7 @@ class ChoicesForm(forms.Form):
 def edit(request: HttpRequest) -> HttpResponse:
     by = principal_of(request)
     person = person_of(by)
-    wishes, projects = wishes_of([person.pk])[person.pk], _projects_of(by)
+    wishes, projects = wishes_of([person.pk])[person.pk], _projects_of(person.pk)
     form = ChoicesForm(request.POST or None, wishes=wishes, projects=projects)
     if form.is_bound and form.is_valid():
         shown = {None, *(one.pk for one in projects)}
@@ -89,9 +90,9 @@ def edit(request: HttpRequest) -> HttpResponse:
     return page(request, "projects/choices.html", context, status=422 if form.errors else 200)
 
 
-def _projects_of(by: Principal) -> list[Project]:
+def _projects_of(person: UUID) -> list[Project]:
     """One's own projects by their names."""
-    return list(Project.objects.filter(members__person=by.id).order_by("name", "id")[:MOST])
+    return list(Project.objects.filter(members__person=person).order_by("name", "id")[:MOST])
 
 
 def _name(project: int | None, reason: str) -> str:

@@ -90,9 +90,10 @@ def show(request: HttpRequest, id: UUID) -> HttpResponse:
     hook = hooks.hook_seen_by(principal_of(request), id)
     rows = _older(hooks.deliveries_to(hook), request.GET.get("after", ""))
     sent, pager = one_page(request, rows, size=PAGE, cursor="after")
+    answers = hooks.answers_to(sent)
     context = {
         "hook": hook,
-        "messages_sent": [(one, _kind(one)) for one in sent],
+        "messages_sent": [(one, _kind(one), answers.get(one.pk, "")) for one in sent],
         "by_whom": names_of([hook.person]).get(hook.person, GONE) if hook.person else "",
         "here": request.get_full_path(),
         **pager,

@@ -15,8 +15,10 @@ from angarium.engine.caches import breaker, looking
 from angarium.engine.caches.stores.shared import Shared
 from angarium.engine.events import committed
 from angarium.engine.events.public import stamp
+from angarium.engine.events.testing import together
 from angarium.engine.identity.testing import make_token
 from angarium.modules.projects import actions
+from angarium.modules.projects.api.shapes import ProjectTaskShape
 from angarium.modules.projects.models import Project, Task
 from tests.servers import polling, redis
 
@@ -166,10 +168,31 @@ def test_pm_16_a_writer_that_dies_right_after_its_commit_is_made_up_for_by_the_r
     assert asked(api)[0] == ["Новое"]
 
 
+def test_the_relay_leaves_alone_what_its_writer_has_raised(server: redis.Server, api: Api, task: Task) -> None:
+    rename(api, task, "Новое")
+    keep(api)
+    while stamp():
+        pass
+    assert asked(api) == (["Новое"], HIT)
+
+
+@pytest.mark.parametrize("redis_there", [True, False], ids=["redis", "memory"])
+def test_of_many_who_miss_the_same_list_at_once_one_makes_it(
+    server: redis.Server, task: Task, settings: Any, redis_there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = settings.REDIS_URL if redis_there else ""
+    secret, made, shows = make_token(), [], ProjectTaskShape.to_representation
+    monkeypatch.setattr(ProjectTaskShape, "to_representation", lambda *row: made.append(1) or shows(*row))
+    found = together(*[lambda: asked(with_token(secret))[0]] * 8)
+    assert found == [["Макет"]] * 8
+    assert len(made) < 4
+
+
 def test_pm_16_in_memory_what_another_process_wrote_is_seen_at_once_and_without_a_relay(
     api: Api, task: Task, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = ""
+    stamp()
     keep(api)
     monkeypatch.setattr(committed, "_hearers", [])
     for title in ("Раз", "Два"):

@@ -36,7 +36,7 @@ def made(db: None) -> Project:
 
 
 def member(made: Project, role: str) -> Api:
-    person = make_person()
+    person = make_person(password=None)
     Member.objects.create(project=made, person=person.pk, role=role)
     return with_token(make_token(person=person))
 
@@ -110,7 +110,7 @@ def test_the_policy_is_that_of_owning_a_project(staff: Api, made: Project) -> No
     """Owners and staff have webhooks; anybody else sees none, and nobody but staff has one for all projects."""
     row = shown(enter(staff, made))
     everything = shown(enter(staff, None))
-    owner, stranger = member(made, "owner"), with_token(make_token(person=make_person()))
+    owner, stranger = member(made, "owner"), with_token(make_token(person=make_person(password=None)))
     others = [member(made, "editor"), member(made, "viewer"), stranger]
     paths = [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "secret/"), ("POST", "ping/"), ("GET", "deliveries/")]
     for api in others:
@@ -124,7 +124,7 @@ def test_the_policy_is_that_of_owning_a_project(staff: Api, made: Project) -> No
     refused(owner("GET", f"/hooks/{everything['id']}/"), 404, "no_hook")
     refused(enter(owner, None), 403, "not_yours")
     assert enter(owner, made).status_code == 201
-    reads = with_token(make_token("projects:read", person=make_person(role=Role.STAFF)))
+    reads = with_token(make_token("projects:read", person=make_person(role=Role.STAFF, password=None)))
     refused(enter(reads, made), 403)
     assert _listed(reads) == []
     for method, rest in paths:

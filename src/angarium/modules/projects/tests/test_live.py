@@ -271,6 +271,7 @@ def test_pm_13_a_project_that_goes_tells_of_each_of_its_tasks_also_to_its_member
         first, *tasks, last = [heard(frame) for frame in one.frames(len(ids) + 2, "events")]
         assert (first, last) == (("comment.deleted", ids[0]), ("project.deleted", project.pk))
         assert sorted(tasks) == [("task.deleted", id) for id in ids]
+        assert one.silent("events")
 
 
 def test_what_may_be_read_may_be_heard_and_nothing_else(listen: Listen) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from angarium.engine.delivery.public import Delivery, State
+from angarium.engine.delivery.public import Delivery, DeliveryStep, State
 from angarium.engine.identity.public import Person, Role
 from angarium.engine.identity.testing import client_signed_in, make_person
 from angarium.modules.projects import hooks
@@ -70,8 +70,10 @@ def test_its_page_shows_messages_sends_them_again_and_pings(owner: Client, made:
     sent = Delivery.objects.get()
     assert f"again-{sent.pk}" not in text_of(owner.get(here))
     Delivery.objects.update(state=State.FAILED, because="The receiver did not take it (500).")
+    DeliveryStep.objects.create(delivery=sent.pk, state=State.FAILED, answer="500 <b>oops</b>")
     page = text_of(owner.get(here))
     assert "The receiver did not take it (500)." in page
+    assert "500 &lt;b&gt;oops&lt;/b&gt;" in page
     assert '<summary class="mono">ping</summary>' in page
     assert f"again-{sent.pk}" in page
     assert owner.post(f"{here}deliveries/{sent.pk}/replay/").status_code == 302

@@ -8,6 +8,7 @@
 (() => {
   "use strict";
   const GAP = 200; // between two requests of one region, in milliseconds
+  const TAP = 500; // within which a click follows the finger that was lifted
   const AGAIN = 1000; // after one that brought nothing new
   const SHOWN = 1800; // how long a row that changed is marked, as tables.css has it
   const REST = 60_000; // a region that is live is polled this seldom, for the sake of words such as "5 min ago"
@@ -38,7 +39,9 @@
 
   const older = (one, than) => one.generation === than.generation && LOGS.some((log) => one[log] < than[log]);
 
-  const held = (element) => element.querySelector(BUSY_HAND) !== null;
+  let pressed = null; // where a finger or a button is down: on touch screens :active comes late, and a tap would be lost
+
+  const held = (element) => element.contains(pressed) || element.querySelector(BUSY_HAND) !== null;
 
   const behind = ({ must, due, shown, left }) =>
     must || older(shown, due) || left.some((id) => !held(document.getElementById(id)));
@@ -90,7 +93,14 @@
   });
 
   document.addEventListener("live:state", catchUp);
-  for (const end of ["visibilitychange", "focusout", "toggle", "pointerup", "pointercancel", "keyup", "released"]) {
+  const lifted = () => {
+    pressed = null;
+    catchUp();
+  };
+  document.addEventListener("pointerdown", ({ target }) => { pressed = target; }, true);
+  document.addEventListener("pointerup", () => setTimeout(lifted, TAP), true);
+  for (const end of ["pointercancel", "click"]) document.addEventListener(end, () => setTimeout(lifted), true);
+  for (const end of ["visibilitychange", "focusout", "toggle", "keyup", "released"]) {
     document.addEventListener(end, () => setTimeout(catchUp), true);
   }
 
