@@ -94,7 +94,8 @@ class Evidence(LiveFleet):
         found = []
         for role in roles:
             said = self.roles[role].output[(after or {}).get(role, 0) :]
-            found += [f"{role:<7}{NOISE.sub('…', line)}" for line in said.splitlines() if re.search(about, line)]
+            lines = [NOISE.sub("…", line) for line in said.splitlines() if re.search(about, line)]
+            found += [f"{role:<7}{line[:400]}" for line in lines]
         return found
 
     def now(self) -> dict[str, int]:
@@ -232,7 +233,10 @@ def tasks(fleet: Evidence, book: Book) -> None:
     fleet.run("shell", "-c", DAY)
     eventually(lambda: any("Due in an hour" in text for text in map(written, fleet.mail.letters)), within=60)
     eventually(lambda: any(map(picture_in, fleet.mail.letters)), within=60)
-    book.add("The beat was away for a day. It comes back, makes up for what it missed, and workers run it:")
+    book.add(
+        "The beat is killed and its schedule set back by a day, as if it had been away so long. It makes up for that, "
+        "and a worker runs it:"
+    )
     book.block(fleet.lines("beat", about=r"beat: Starting|beat\.slots .*task=projects\."))
     book.block(fleet.lines("worker", about=r"tasks\.ran .* task=projects\.", after=before)[:20])
     book.add("The frame that a process which runs no tasks sent to its clients:")

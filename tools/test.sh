@@ -34,7 +34,7 @@ on() { # DATABASE pytest-arguments…
 }
 
 coverage_gates() {
-    .venv/bin/coverage json -q --rcfile=tools/gates.toml -o .coverage.json && .venv/bin/python tools/gates.py .coverage.json
+    .venv/bin/coverage json -q -o .coverage.json && .venv/bin/python tools/gates.py .coverage.json
 }
 
 step "install" tools/install.sh dev
@@ -42,7 +42,7 @@ step "check" env WITHOUT_ARCHITECTURE=1 tools/check.sh
 rm -f .coverage .coverage.*
 export COVERAGE_FILE="$PWD/.coverage.gated"
 # shellcheck disable=SC2046
-step "what must not break" on postgres -n 2 --cov --cov-config=tools/gates.toml --cov-report= $(gated)
+step "what must not break" on postgres -n 2 --cov --cov-report= $(gated)
 step "coverage" coverage_gates
 # Many of these wait for processes, so there is one more of them than there are processors.
 # shellcheck disable=SC2046

@@ -31,7 +31,15 @@ Broker = rabbitmq.Server | redis.Server
 
 @pytest.fixture(params=["redis", "rabbitmq"])
 def broker(request: pytest.FixtureRequest, settings: Any) -> Iterator[Broker]:
-    server: Broker = {"redis": redis, "rabbitmq": rabbitmq}[request.param].new_server()
+    yield from _told_of({"redis": redis, "rabbitmq": rabbitmq}[request.param].new_server(), settings)
+
+
+@pytest.fixture
+def rabbit(settings: Any) -> Iterator[Broker]:
+    yield from _told_of(rabbitmq.new_server(), settings)
+
+
+def _told_of(server: Broker, settings: Any) -> Iterator[Broker]:
     settings.ANGARIUM_MODULES = {"tests": "angarium.engine.tasks.tests"}
     settings.FORWARD_AS, settings.REPUBLISH_SECONDS = "ours", 1
     settings.FORWARD_TO = ({"name": "theirs", "url": server.url, "types": ("*",)},)
@@ -112,9 +120,9 @@ def test_pm_22_what_the_peer_has_received_has_succeeded_and_not_before(broker: B
         assert Operation.objects.filter(claims=1).count() == 3
 
 
-def test_pm_22_of_one_subject_the_next_is_sent_when_the_one_before_is_received(broker: Broker) -> None:
+def test_pm_22_of_one_subject_the_next_is_sent_when_the_one_before_is_received(rabbit: Broker) -> None:
     happen("a", "a")
-    with forwarding(), peer(broker) as theirs:
+    with forwarding(), peer(rabbit) as theirs:
         first = theirs.take()
         again = theirs.take()  # nobody has answered for a second
         assert (numbers(first), numbers(again)) == ([0], [0])
@@ -124,9 +132,9 @@ def test_pm_22_of_one_subject_the_next_is_sent_when_the_one_before_is_received(b
         assert states() == [State.RUNNING, State.SUCCEEDED]
 
 
-def test_pm_22_what_the_peer_refuses_has_failed_for_people_to_see_and_holds_up_nothing(broker: Broker) -> None:
+def test_pm_22_what_the_peer_refuses_has_failed_for_people_to_see_and_holds_up_nothing(rabbit: Broker) -> None:
     happen("a", "a")
-    with forwarding(), peer(broker) as theirs:
+    with forwarding(), peer(rabbit) as theirs:
         theirs.answer(*theirs.take(), refused="This release does not know it.\0")
         second = theirs.take()
         assert numbers(second) == [1]
@@ -163,19 +171,19 @@ def test_pm_22_what_a_broker_forgot_is_sent_again(broker: Broker) -> None:
         eventually(lambda: states() == [State.SUCCEEDED], what=states)
 
 
-def test_pm_22_who_stops_leaves_what_is_on_its_way_to_others_at_once(broker: Broker) -> None:
+def test_pm_22_who_stops_leaves_what_is_on_its_way_to_others_at_once(rabbit: Broker) -> None:
     happen("a")
-    with forwarding(), peer(broker) as theirs:
+    with forwarding(), peer(rabbit) as theirs:
         theirs.take()
     assert (states(), Due.objects.get().claimed) == ([State.QUEUED], False)
-    with forwarding(2), peer(broker) as theirs:
+    with forwarding(2), peer(rabbit) as theirs:
         theirs.answer(*theirs.take())
         eventually(lambda: states() == [State.SUCCEEDED], what=states)
 
 
-def test_pm_22_garbage_among_the_receipts_harms_nobody(broker: Broker) -> None:
+def test_pm_22_garbage_among_the_receipts_harms_nobody(rabbit: Broker) -> None:
     happen("a")
-    with forwarding(), peer(broker) as theirs:
+    with forwarding(), peer(rabbit) as theirs:
         parcels = theirs.take()
         queue = "receipts.ours"
         for odd in ("receipts", {"v": 1, "receipts": [{"operation": 5}]}):

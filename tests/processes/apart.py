@@ -17,6 +17,7 @@ from tests.servers.polling import eventually
 from tests.servers.processes import Process
 
 LEASE = 4
+DUE = "2030-05-01T12:00:00Z"
 EMPTY = """
 from django.core.management import call_command
 call_command("migrate", verbosity=0, interactive=False)
@@ -88,7 +89,10 @@ class Deployment(Instance):
 
 
 class Apart:
-    """Lessons here (a Redis for a broker), projects there (RabbitMQ and a Redis)."""
+    """Lessons here (a Redis for a broker), projects there (RabbitMQ and a Redis). `waited` is what RabbitMQ listed
+    when there was work and the worker of projects had not started."""
+
+    waited: dict[str, int]
 
     def __init__(self) -> None:
         self.rabbit = rabbitmq.new_server()
@@ -103,8 +107,13 @@ class Apart:
     def begin(self) -> None:
         self.projects.seed()
         self.lessons.seed()
-        self.projects.begin("web", "live", "worker", "beat", "relay")
+        self.projects.begin("web", "live", "beat", "relay")
         self.projects.good("POST", "/projects/", {"name": "Уроки"})
+        task = self.projects.good("POST", "/tasks/", {"project": 1, "title": "Письма", "due_date": DUE}).json["id"]
+        self.projects.good("PATCH", f"/tasks/{task}/", {"status": "completed"})
+        eventually(lambda: self.rabbit.listed().get("projects", 0) > 0, what=self.rabbit.listed)
+        self.waited = self.rabbit.listed()
+        self.projects.begin("worker")
         self.lessons.begin("web", "worker")
 
     def prepared(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import gc
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from angarium.config.management.commands.up import is_behind
@@ -26,5 +27,6 @@ def test_garbage_is_collected_once_all_is_loaded() -> None:
 @pytest.mark.django_db
 def test_a_database_is_migrated_when_it_has_not_seen_a_migration() -> None:
     assert not is_behind()
-    MigrationRecorder(connection).record_unapplied("delivery", "0001_initial")
+    ((app, newest),) = MigrationLoader(connection).graph.leaf_nodes("delivery")
+    MigrationRecorder(connection).record_unapplied(app, newest)
     assert is_behind()

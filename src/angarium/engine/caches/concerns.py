@@ -26,7 +26,8 @@ def concerns(*types: type[contract.Event]) -> Callable[[C], C]:
 
 def concerned(rows: Sequence[Event]) -> set[str]:
     """The names of all scopes that these events concern."""
-    facts = [contract.load(row.type, row.data) for row in rows if row.type in known()]
+    names = known()
+    facts = [contract.load(row.type, row.data) for row in rows if row.type in names]
     found: set[str] = set()
     for types, function in _concerns:
         mine = [fact for fact in facts if isinstance(fact, types)]

@@ -30,7 +30,8 @@ def hear_of_the_relay(rows: Sequence[Event]) -> None:
 
 def _make_up(rows: Sequence[Event]) -> None:
     """Raise for events whose writers have not, or nobody knows it."""
-    mine = [row for row in rows if row.type in known()]
+    names = known()
+    mine = [row for row in rows if row.type in names]
     missed = store().not_raised([row.id for row in mine])
     _raise([row for row in mine if row.id in missed], "relay")
 

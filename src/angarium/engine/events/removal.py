@@ -56,7 +56,7 @@ class Removal(Collector):
         for model, rows in groupby(self._gone, key=lambda one: one[0]):
             known = self._before[model]
             for chunk in chunks([key for _, key in rows]):
-                model._tracking.emit({key: known[key] for key in chunk if key in known}, {})  # type: ignore[attr-defined]
+                model._tracking.emit({key: known[key] for key in chunk if key in known}, {})
 
 
 def chunks(items: Sequence[Any], size: int = CHUNK) -> Iterable[Sequence[Any]]:

@@ -26,7 +26,7 @@ from .models import Preparation, Task
 
 HEARS = (LessonCreated, LessonUpdated, LessonRescheduled, LessonCancelled, LessonDeleted)
 #: Statuses of a lesson that is still to be held; none is told in events from before it was.
-AHEAD = {"", "scheduled", "confirmed"}
+AHEAD = {"", "planned", "confirmed", "rescheduled"}
 LONGEST_TITLE = 255
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import redis as client
+from django.core.management.sql import emit_post_migrate_signal
+from django.db import connection
 from prometheus_client import REGISTRY
 
 from angarium.engine.api import cached
@@ -133,8 +135,7 @@ def test_pm_16_a_redis_that_comes_back_with_what_it_held_tells_nothing_old(
     server: redis.Server, api: Api, task: Task
 ) -> None:
     keep(api)
-    with client.Redis.from_url(server.url) as connection:
-        connection.save()
+    client.Redis.from_url(server.url).save()
     rename(api, task, "Новое")
     keep(api)
     server.stop()
@@ -147,12 +148,12 @@ def test_pm_16_a_redis_that_comes_back_with_what_it_held_tells_nothing_old(
 
 def test_pm_16_what_redis_pushed_out_is_made_anew(server: redis.Server, api: Api, task: Task) -> None:
     keep(api)
-    connection = client.Redis.from_url(server.url)
-    (version,) = (key for key in connection.keys("*projects.tasks:all"))
-    connection.delete(version)
+    held = client.Redis.from_url(server.url)
+    (version,) = (key for key in held.keys("*projects.tasks:all"))
+    held.delete(version)
     assert asked(api)[1] == MISS
     keep(api)
-    connection.flushall()
+    held.flushall()
     assert asked(api) == (["Макет"], MISS)
 
 
@@ -168,7 +169,21 @@ def test_pm_16_a_writer_that_dies_right_after_its_commit_is_made_up_for_by_the_r
     assert asked(api)[0] == ["Новое"]
 
 
+@pytest.mark.parametrize("redis_there", [True, False], ids=["redis", "memory"])
+def test_migrations_change_rows_without_a_word_and_everything_begins_anew(
+    server: redis.Server, api: Api, task: Task, settings: Any, redis_there: bool
+) -> None:
+    settings.REDIS_URL = settings.REDIS_URL if redis_there else ""
+    keep(api)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE projects_task SET title = 'Молча'")
+    assert asked(api) == (["Макет"], HIT)  # nobody can know it
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+    assert asked(api) == (["Молча"], MISS)
+
+
 def test_the_relay_leaves_alone_what_its_writer_has_raised(server: redis.Server, api: Api, task: Task) -> None:
+    stamp()
     rename(api, task, "Новое")
     keep(api)
     while stamp():

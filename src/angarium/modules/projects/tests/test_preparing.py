@@ -30,7 +30,7 @@ def project(settings: Any) -> Project:
 def tell(kind: type[contract.LessonEvent], **changes: Any) -> Any:
     facts = {
         "lesson_id": 5, "student_id": 7, "teacher_id": 3, "title": "Алгебра", "starts_at": AT, "timezone": "UTC",
-        "duration_minutes": 60, "status": "scheduled",
+        "duration_minutes": 60, "status": "planned",
     }  # fmt: skip
     return bring_in_line(kind(**{**facts, **changes}))
 

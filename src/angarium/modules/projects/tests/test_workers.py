@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django_celery_beat.models import PeriodicTask
+from celery.apps.beat import Beat
+from django.db import connection
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from structlog.testing import capture_logs
 
 from angarium.engine.delivery.public import Delivery, Message, PermanentFailure
 from angarium.engine.delivery.testing import FakeChannel, channel_replaced
@@ -14,10 +19,11 @@ from angarium.engine.events.public import Event
 from angarium.engine.events.testing import together
 from angarium.engine.identity.public import SYSTEM
 from angarium.engine.ledger.public import Operation
+from angarium.engine.tasks.celery import app
 from angarium.engine.tasks.public import tasks
 from angarium.engine.tasks.scheduler import install_entry
 from angarium.engine.tasks.slots import enqueue_slots
-from angarium.engine.tasks.testing import settled, working
+from angarium.engine.tasks.testing import settled, until, working
 from angarium.kernel.clock import now
 from angarium.modules.projects import actions
 from angarium.modules.projects.due_soon import bring_in_line
@@ -55,6 +61,35 @@ def beat(name: str, until: datetime, *, since: datetime | None = None) -> list[d
     if since is not None:
         enqueue_slots(one, one.every, since)
     return enqueue_slots(one, one.every, until)
+
+
+@contextmanager
+def beating(name: str) -> Iterator[None]:
+    """Celery's own beat on the schedule of its table, where this task's is shortened to a second."""
+    install_entry(tasks()[name])
+    second = IntervalSchedule.objects.create(every=1, period="seconds")
+    PeriodicTask.objects.filter(name=name).update(interval=second, crontab=None)
+    service = Beat(app=app, quiet=True).Service(app, scheduler_cls=app.conf.beat_scheduler, max_interval=1)
+    thread = threading.Thread(target=lambda: (service.start(), connection.close()))
+    thread.start()
+    try:
+        yield
+    finally:
+        service.stop(wait=False)
+        thread.join(10)
+        service.scheduler._finalize.cancel()  # it would write to the database when the tests have ended
+
+
+def test_pm_11_beat_fires_says_so_in_its_log_and_a_worker_does_it(post: FakeChannel) -> None:
+    task(project(owner=somebody("ann")), now() + HOUR)
+    with capture_logs() as lines, beating("projects.remind_of_due_tasks"):
+        until(lambda: bool(post.taken), within=20)
+    settled()
+    fired = [line for line in lines if line["event"] == "beat.slots"]
+    assert "projects.remind_of_due_tasks" in {line["task"] for line in fired}
+    ran = [line for line in lines if line["event"] == "tasks.ran" and line["task"] == "projects.remind_of_due_tasks"]
+    assert {line["state"] for line in ran} == {"succeeded"}
+    assert [message.subject for message in post.taken] == ["Due soon: Макет"]
 
 
 @pytest.mark.parametrize("name", SCHEDULED)
