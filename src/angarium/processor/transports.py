@@ -1,4 +1,4 @@
-"""Which transport an address means. It is loaded when one connects: that of Redis is a tenth of what a process loads."""
+"""Which transport an address means. It is loaded when one connects: that of Redis is a tenth of a process."""
 
 from __future__ import annotations
 

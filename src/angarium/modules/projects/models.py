@@ -93,7 +93,7 @@ def leave_behind(changes: Sequence[tuple[TaskSnapshot | None, TaskSnapshot | Non
 
 
 @tracked(by=lifecycle.task_events, snapshot=lifecycle.TaskSnapshot, guard=leave_behind)
-class Task(Updated, TrackedModel):  # type: ignore[django-manager-missing]
+class Task(Updated, TrackedModel):
     id = models.AutoField(primary_key=True)
     project = models.ForeignKey(Project, models.CASCADE, related_name="tasks", verbose_name=_("project"))
     title = models.CharField(_("title"), max_length=255)
@@ -122,6 +122,10 @@ class Task(Updated, TrackedModel):  # type: ignore[django-manager-missing]
         return self.title
 
 
+class CommentQuerySet(TrackedQuerySet["Comment"]):
+    """A class of its own, by which the types find `task.comments`."""
+
+
 @tracked(by=lifecycle.comment_events, snapshot=lifecycle.CommentSnapshot)
 class Comment(TrackedModel):
     id = models.AutoField(primary_key=True)
@@ -130,7 +134,7 @@ class Comment(TrackedModel):
     content = models.TextField(_("content"))
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
 
-    objects: ClassVar[models.Manager[Comment]] = models.Manager.from_queryset(TrackedQuerySet["Comment"])()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Comment]] = models.Manager.from_queryset(CommentQuerySet)()  # type: ignore[assignment]
 
     class Meta(TrackedModel.Meta):
         verbose_name = _("comment")

@@ -9,20 +9,13 @@ from uuid import UUID
 import pytest
 
 from angarium.engine.api.public import module_of
-from angarium.engine.events.public import stamp
 from angarium.engine.identity.public import Person, create_token
-from angarium.engine.ledger.public import stamp_work
 from angarium.engine.live import connection as connections
-from angarium.engine.live import threads
 from angarium.engine.live.public import live_application
 from angarium.engine.live.tests.client import Listener
+from angarium.engine.live.tests.serving import hang_up, nothing, relay
 from angarium.modules.lessons.models import Lesson, Student, Teacher
 from tests.servers import asgi
-
-
-async def nothing(scope: Any, receive: Any, send: Any) -> None:
-    await send({"type": "http.response.start", "status": 204, "headers": []})
-    await send({"type": "http.response.body"})
 
 
 @pytest.fixture
@@ -33,18 +26,6 @@ def port(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[in
     with asgi.served(live_application(nothing, module_of=module_of)) as number:
         yield number
     hang_up()
-
-
-def hang_up() -> None:
-    asgi.hang_up([(threads._threads, threads.NUMBER)])
-
-
-def relay() -> None:
-    """Do what the relay does for those who listen, once."""
-    while stamp():
-        pass
-    while stamp_work().more:
-        pass
 
 
 @pytest.fixture

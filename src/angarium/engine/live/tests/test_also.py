@@ -14,7 +14,7 @@ from angarium.engine.live import watcher as watchers
 from angarium.engine.live.frames import Frame, of_event
 from angarium.engine.live.judging import Verdict, judge
 from angarium.engine.live.tests.client import Listener, Message
-from angarium.engine.live.tests.conftest import relay
+from angarium.engine.live.tests.serving import relay
 from angarium.engine.live.tests.test_pressure import NOON, watcher
 from angarium.engine.live.tests.test_resuming import hello, place
 from angarium.modules.projects.models import Comment, Member, Place, Project, Task

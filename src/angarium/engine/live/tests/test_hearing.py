@@ -10,7 +10,7 @@ from angarium.engine.identity.public import SYSTEM
 from angarium.engine.ledger.public import cancel, claim, report, retry, start
 from angarium.engine.ledger.rule import Report
 from angarium.engine.live.tests.client import EVERYTHING, Listener
-from angarium.engine.live.tests.conftest import relay
+from angarium.engine.live.tests.serving import relay
 
 Listen = Callable[..., Listener]
 

@@ -16,7 +16,7 @@ from angarium.engine.live import hub
 from angarium.engine.live.hub import Hub
 from angarium.engine.live.place import Place
 from angarium.engine.live.tests.client import Listener, Message
-from angarium.engine.live.tests.conftest import hang_up, relay
+from angarium.engine.live.tests.serving import hang_up, relay
 from angarium.engine.live.watcher import Watcher
 from angarium.engine.live.who import Visitor
 

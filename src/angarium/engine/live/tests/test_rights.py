@@ -24,7 +24,7 @@ from angarium.engine.live import hub as hubs
 from angarium.engine.live import station as stations
 from angarium.engine.live.closing import Close
 from angarium.engine.live.tests.client import Listener
-from angarium.engine.live.tests.conftest import relay
+from angarium.engine.live.tests.serving import relay
 from angarium.engine.live.topics import Grant
 from angarium.modules.lessons.models import Student
 from tests.servers import polling

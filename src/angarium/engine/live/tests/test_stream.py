@@ -11,7 +11,7 @@ from angarium.engine.events.public import heads
 from angarium.engine.identity.public import SYSTEM, deactivate_person
 from angarium.engine.live.closing import Close
 from angarium.engine.live.tests.client import Message, Stream
-from angarium.engine.live.tests.conftest import relay
+from angarium.engine.live.tests.serving import relay
 
 Make = Callable[..., Any]
 

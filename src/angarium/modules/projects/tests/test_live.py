@@ -21,7 +21,7 @@ from angarium.engine.live.place import here
 from angarium.engine.live.public import live_application
 from angarium.engine.live.reading import read_on
 from angarium.engine.live.tests.client import Listener, Message, refused
-from angarium.engine.live.tests.conftest import hang_up, nothing, relay
+from angarium.engine.live.tests.serving import hang_up, nothing, relay
 from angarium.modules.projects import actions
 from angarium.modules.projects.live import COMMENTS, PROJECTS, REPORTS, TASKS
 from angarium.modules.projects.models import Comment, Member, Project, Task
