@@ -54,7 +54,7 @@ def heard(frame: Message) -> tuple[str, str]:
     return frame["type"], frame["topic"]
 
 
-def test_who_follows_the_one_hears_of_the_other_and_of_no_strangers(listen: Listen, token: str) -> None:
+def test_pm_b1_who_follows_the_one_hears_of_the_other_and_of_no_strangers(listen: Listen, token: str) -> None:
     mine, others = project(), project()
     listener = listen(token=token, hello={"topics": [f"project:{mine.pk}"]})
     task(others)
@@ -81,7 +81,7 @@ def test_who_may_read_the_one_alone_hears_all_of_the_other_also_when_it_is_delet
         assert all(one["data"]["id"] == id for one in frames)
 
 
-def test_who_may_read_none_of_them_hears_nothing(listen: Listen, ann: tuple[Person, str]) -> None:
+def test_pm_b1_who_may_read_none_of_them_hears_nothing(listen: Listen, ann: tuple[Person, str]) -> None:
     listener = listen(token=ann[1], hello={"topics": ["task:*", "project:*", "comment:*"]})
     made = task(project())
     Comment.objects.create(task=made, author="Ира", content="Готово")
@@ -116,7 +116,7 @@ def test_a_thing_that_goes_elsewhere_is_gone_for_who_may_read_what_it_has_left(
     assert alone.silent("events")
 
 
-def test_who_comes_back_is_told_the_same_of_what_has_gone_and_come(listen: Listen, ann: tuple[Person, str]) -> None:
+def test_pm_b2_who_comes_back_is_told_the_same_of_what_has_gone_and_come(listen: Listen, ann: tuple[Person, str]) -> None:
     mine, others = project(ann[0]), project()
     goes, comes = task(mine), task(others)
     before = place()

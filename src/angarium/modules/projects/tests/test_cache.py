@@ -149,7 +149,7 @@ class Kept(TransactionTestCase):
         new, status, _ = self.asked("/tasks/")
         assert ([one["title"] for one in new], status) == (["Новое"], "angarium; fwd=miss")
 
-    def test_members_have_lists_of_their_own_which_follow_what_they_may_see(self) -> None:
+    def test_pm_b7_members_have_lists_of_their_own_which_follow_what_they_may_see(self) -> None:
         ann, boris = somebody(), somebody()
         hers, his = (with_token(make_token(person=one)) for one in (ann, boris))
         path = f"/tasks/?project={self.project.pk}"
@@ -180,7 +180,7 @@ class Kept(TransactionTestCase):
         Assignment.objects.create(task=self.task, person=uuid4())
         assert self.asked(quiet)[1] == "angarium; fwd=miss"
 
-    def test_whoever_has_the_list_gets_304_until_it_changes(self) -> None:
+    def test_pm_b7_whoever_has_the_list_gets_304_until_it_changes(self) -> None:
         for path in LISTS:
             tag = self.api("GET", path)["ETag"]
             same = self.api("GET", path, if_none_match=f'"other", {tag}')

@@ -86,7 +86,7 @@ def test_another_status_is_kept_for_the_daily_letter(hers: Task, ann: Person) ->
     assert list(Notice.objects.values_list("person", "reason", "letter")) == [(ann.pk, "status", None)]
 
 
-def test_one_s_own_doing_is_not_told_unless_asked_for(hers: Task, ann: Person) -> None:
+def test_pm_b6_one_s_own_doing_is_not_told_unless_asked_for(hers: Task, ann: Person) -> None:
     wants(ann, "email")
     by(ann, actions.add_comment, hers.pk, author="Ann", content="Начала")
     by(ann, actions.edit_task, hers.pk, status="in_progress")
@@ -98,7 +98,7 @@ def test_one_s_own_doing_is_not_told_unless_asked_for(hers: Task, ann: Person) -
 
 @pytest.mark.parametrize("way", ["email", "digest", "none"])
 @pytest.mark.parametrize("reason", ["assigned", "commented", "status"])
-def test_each_reason_goes_the_way_that_was_chosen(hers: Task, ann: Person, way: str, reason: str) -> None:
+def test_pm_b6_each_reason_goes_the_way_that_was_chosen(hers: Task, ann: Person, way: str, reason: str) -> None:
     wants(ann, way, reason)
     ben = Person.objects.get(username="ben")
     if reason == "commented":
@@ -115,7 +115,7 @@ def test_each_reason_goes_the_way_that_was_chosen(hers: Task, ann: Person, way: 
     }[way]
 
 
-def test_a_project_may_be_otherwise_than_all_others(hers: Task, ann: Person) -> None:
+def test_pm_b6_a_project_may_be_otherwise_than_all_others(hers: Task, ann: Person) -> None:
     wants(ann, "none", "commented", project=hers.project)
     other = task(project(editor=ann), whose=ann, title="Другой")
     for one in (hers, other):
@@ -143,7 +143,7 @@ def test_an_event_that_is_told_twice_is_one_letter_or_notice(hers: Task) -> None
     assert (len(letters()), Notice.objects.count()) == (1, 1)
 
 
-def test_the_digest_has_what_was_kept_since_the_last_one_nothing_twice_nothing_lost(
+def test_pm_b6_the_digest_has_what_was_kept_since_the_last_one_nothing_twice_nothing_lost(
     hers: Task, ann: Person, clock: Traveller
 ) -> None:
     wants(ann, "digest", "commented", "status")

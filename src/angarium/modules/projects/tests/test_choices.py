@@ -46,7 +46,7 @@ def test_every_reason_has_a_default_and_own_changes_are_off() -> None:
     assert (Wishes().own_changes, Wishes().hour) == (False, 8)
 
 
-def test_choices_are_put_and_read() -> None:
+def test_pm_b6_choices_are_put_and_read() -> None:
     ann = somebody("ann")
     mine = project(editor=ann)
     choices = [
@@ -105,7 +105,7 @@ def form_of(response: Any) -> dict[str, Any]:
     return {name: form[name].value() for name in form.fields if form[name].value() not in (False, None)}
 
 
-def test_the_form_shows_what_holds_and_keeps_what_is_changed() -> None:
+def test_pm_b6_the_form_shows_what_holds_and_keeps_what_is_changed() -> None:
     ann = somebody("ann")
     mine, _other = project("Мой", editor=ann), project("Чужой")
     client, path = client_signed_in(ann), reverse("projects_pages:choices")

@@ -159,7 +159,7 @@ def test_pm_10_the_letter_is_in_the_reader_s_language_with_a_picture() -> None:
     assert "<b>Сайт</b>" in unescape(message.html)
 
 
-def test_the_week_is_told_by_its_reports_and_today_as_it_is_found() -> None:
+def test_pm_b5_the_week_is_told_by_its_reports_and_today_as_it_is_found() -> None:
     made, other = full(project(), pending=1, in_progress=1, completed=2, overdue=1), project("Другой")
     for ago, numbers in ((6, (5, 1, 0, 2)), (2, (1, 1, 3, 1)), (7, (9, 9, 9, 9))):
         names = ("pending", "in_progress", "completed", "overdue")

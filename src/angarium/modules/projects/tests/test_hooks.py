@@ -53,7 +53,7 @@ def test_every_event_can_be_asked_for() -> None:
     assert {kind_of(fact.type) for fact in FACTS} | {"task.gone"} == set(HOOK_EVENTS)
 
 
-def test_a_change_is_told_as_live_frames_tell_it_and_once(server: HttpServer) -> None:
+def test_pm_b9_a_change_is_told_as_live_frames_tell_it_and_once(server: HttpServer) -> None:
     made = project()
     settled()
     _, secret = hook(server, project=made.pk)
@@ -139,7 +139,7 @@ def test_a_rolled_back_change_is_not_told(server: HttpServer) -> None:
     assert server.asked == []
 
 
-def test_a_receiver_that_is_gone_switches_its_hook_off_and_the_rest_is_not_sent(server: HttpServer) -> None:
+def test_pm_b9_a_receiver_that_is_gone_switches_its_hook_off_and_the_rest_is_not_sent(server: HttpServer) -> None:
     row, _ = hook(server)
     server.status = 410
     made = task()
@@ -165,7 +165,7 @@ def test_a_message_that_waits_is_not_sent_once_its_hook_is_off_or_deleted(server
     assert delivery.because.startswith("The webhook is switched off. Switched off by staff.")
 
 
-def test_a_new_secret_signs_beside_the_one_before_for_a_day(server: HttpServer) -> None:
+def test_pm_b9_a_new_secret_signs_beside_the_one_before_for_a_day(server: HttpServer) -> None:
     row, first = hook(server)
     _, second = hooks.renew_secret(row.pk, by=STAFF)
     hooks.ping(row.pk, by=STAFF)
@@ -197,7 +197,7 @@ def test_a_secret_whose_key_is_gone_signs_nothing_and_says_so(server: HttpServer
     assert "former SECRET_KEY" in Delivery.objects.get().because
 
 
-def test_a_message_is_sent_again_with_its_first_id(server: HttpServer) -> None:
+def test_pm_b9_a_message_is_sent_again_with_its_first_id(server: HttpServer) -> None:
     row, secret = hook(server)
     first = hooks.ping(row.pk, by=STAFF)
     settled()
@@ -222,7 +222,7 @@ def test_a_changed_address_holds_for_what_waits(server: HttpServer) -> None:
         assert types(elsewhere, secret) == ["ping"]
 
 
-def test_a_private_address_is_not_called_where_no_network_is_named(server: HttpServer, settings: Any) -> None:
+def test_pm_b9_a_private_address_is_not_called_where_no_network_is_named(server: HttpServer, settings: Any) -> None:
     row, _ = hook(server)
     settings.WEBHOOK_ALLOWED_NETWORKS = []
     hooks.ping(row.pk, by=STAFF)

@@ -274,7 +274,7 @@ def test_pm_13_a_project_that_goes_tells_of_each_of_its_tasks_also_to_its_member
         assert one.silent("events")
 
 
-def test_what_may_be_read_may_be_heard_and_nothing_else(listen: Listen) -> None:
+def test_pm_b1_what_may_be_read_may_be_heard_and_nothing_else(listen: Listen) -> None:
     """The policy of the API, asked by topics: a member, another one, a token without the scope, a service."""
     ann, ben = make_person(), make_person()
     mine = Project.objects.create(name="Сайт")

@@ -62,7 +62,7 @@ def test_what_is_refused_stands_beside_its_field(owner: Client, made: Project, u
     assert not Hook.objects.exists()
 
 
-def test_its_page_shows_messages_sends_them_again_and_pings(owner: Client, made: Project) -> None:
+def test_pm_b9_its_page_shows_messages_sends_them_again_and_pings(owner: Client, made: Project) -> None:
     row, _secret = hooks.create_hook(by=STAFF, url=URL, project=made.pk, note="Чат")
     here = f"{LIST}{row.pk}/"
     assert "Nothing was sent yet" in text_of(owner.get(here))

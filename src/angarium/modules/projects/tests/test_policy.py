@@ -129,7 +129,7 @@ CASES = [pytest.param(*case, id=f"{case[0].method} {case[0].path} {case[1]}") fo
 
 
 @pytest.mark.parametrize(("route", "who"), CASES)
-def test_who_may_do_what(scene: Scene, route: Route, who: str) -> None:
+def test_pm_b8_who_may_do_what(scene: Scene, route: Route, who: str) -> None:
     api = scene.api(who)
     may = who in route.may and not (who == "open" and route.name in BESIDE)
     before = state()
@@ -148,7 +148,7 @@ def _refusal(route: Route, who: str) -> int:
     return 400 if route.name == "tasks" else 404
 
 
-def test_every_route_of_the_api_is_asked() -> None:
+def test_pm_19_every_route_of_the_api_is_asked() -> None:
     asked = {route.name for route in ROUTES}
     routes = {str(one.name) for one in urlpatterns if isinstance(one, URLPattern)}
     assert asked <= routes
@@ -156,7 +156,7 @@ def test_every_route_of_the_api_is_asked() -> None:
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_lists_hold_exactly_what_one_may_see(scene: Scene, who: str) -> None:
+def test_pm_b8_lists_hold_exactly_what_one_may_see(scene: Scene, who: str) -> None:
     hidden = Project.objects.create(name="Чужой")
     Task.objects.create(project=hidden, title="Чужая", due_date=NOON)
     api = scene.api(who)
@@ -175,7 +175,7 @@ def test_lists_hold_exactly_what_one_may_see(scene: Scene, who: str) -> None:
 
 
 @pytest.mark.parametrize("role", ["viewer", "editor", "owner", None])
-def test_the_predicates_say_what_the_routes_do(scene: Scene, role: str | None) -> None:
+def test_pm_b8_the_predicates_say_what_the_routes_do(scene: Scene, role: str | None) -> None:
     """Pages, letters and frames ask these: they must not differ from what HTTP grants."""
     person = scene.member(role) if role else somebody()
     by: Principal = of_person(person)

@@ -25,7 +25,7 @@ def test_nothing_is_between_a_rank_and_itself() -> None:
 
 
 @given(st.lists(st.integers(0, 1000), max_size=60))
-def test_wherever_cards_go_their_order_holds(places: list[int]) -> None:
+def test_pm_b3_wherever_cards_go_their_order_holds(places: list[int]) -> None:
     ranks: list[str] = []
     for number in places:
         place = number % (len(ranks) + 1)

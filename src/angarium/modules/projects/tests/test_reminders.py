@@ -240,7 +240,7 @@ def test_pm_09_tasks_that_were_told_of_cost_one_query_in_all(django_assert_num_q
         assert remind() == {}
 
 
-def test_the_ledger_of_a_task_is_shown_to_who_sees_it(settings: Any) -> None:
+def test_pm_b4_the_ledger_of_a_task_is_shown_to_who_sees_it(settings: Any) -> None:
     settings.PROJECTS_NOTIFY = ["x@example.org"]
     ann, eve = somebody("ann"), somebody("eve")
     made = task(project(viewer=ann))

@@ -93,7 +93,7 @@ def test_pm_06_pm_07_a_task_entered_in_a_project_that_goes_meanwhile_is_refused_
     assert (Project.objects.count(), Task.objects.count()) == (0, 0)
 
 
-def test_two_who_put_a_card_into_one_gap_both_get_it_there(task: Task) -> None:
+def test_pm_b3_two_who_put_a_card_into_one_gap_both_get_it_there(task: Task) -> None:
     others = [Task.objects.create(project_id=task.project_id, title=title, due_date=NOON) for title in "AB"]
 
     def place(id: int) -> Any:

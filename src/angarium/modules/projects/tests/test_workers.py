@@ -150,7 +150,7 @@ def test_pm_14_a_report_is_made_in_the_worker_and_stamped_for_the_live_log(post:
     assert Report.objects.get().operation == Operation.objects.get(kind="projects.send_daily_summary").pk
 
 
-def test_what_happens_to_one_s_task_is_told_by_the_worker(post: FakeChannel) -> None:
+def test_pm_19_what_happens_to_one_s_task_is_told_by_the_worker(post: FakeChannel) -> None:
     ann = somebody("ann")
     made = task(project(owner=ann))
     actions.assign_task(made.pk, by=SYSTEM, person=ann.pk)
