@@ -104,7 +104,7 @@ def drag(page: Page, id: int, to: Locator, *, drop: bool = True) -> None:
         page.mouse.up()
 
 
-def test_a_card_that_one_drags_is_seen_to_move_by_the_other_without_a_reload(
+def test_pm_b3_a_card_that_one_drags_is_seen_to_move_by_the_other_without_a_reload(
     shown: Page, other: Page, board: Board
 ) -> None:
     one, two, three = board.tasks
@@ -122,7 +122,7 @@ def test_a_card_that_one_drags_is_seen_to_move_by_the_other_without_a_reload(
     assert other.evaluate("same")
 
 
-def test_two_who_move_one_card_see_the_same_in_the_end(shown: Page, other: Page, board: Board) -> None:
+def test_pm_b3_two_who_move_one_card_see_the_same_in_the_end(shown: Page, other: Page, board: Board) -> None:
     one, two, three = board.tasks
     drag(shown, two, shown.locator(".column[data-state=completed]"), drop=False)
     drag(other, two, other.locator(".column[data-state=in_progress]"))
@@ -134,7 +134,7 @@ def test_two_who_move_one_card_see_the_same_in_the_end(shown: Page, other: Page,
         expect_column(page, "in_progress", [])
 
 
-def test_keys_move_a_card_and_a_screen_reader_is_told(shown: Page, board: Board) -> None:
+def test_pm_b3_keys_move_a_card_and_a_screen_reader_is_told(shown: Page, board: Board) -> None:
     one, two, three = board.tasks
     told = shown.locator("#told")
     shown.locator(f"#g-{one}").focus()
@@ -162,7 +162,7 @@ def test_keys_move_a_card_and_a_screen_reader_is_told(shown: Page, board: Board)
     assert [one["id"] for one in call(board.product, "GET", f"tasks/?project={board.id}&status=completed")] == [two]
 
 
-def test_a_refused_move_goes_back_and_says_why(shown: Page, board: Board) -> None:
+def test_pm_b3_a_refused_move_goes_back_and_says_why(shown: Page, board: Board) -> None:
     one, two, three = board.tasks
     shown.locator(f"#g-{three}").press("Space")
     shown.keyboard.press("ArrowUp")
@@ -201,7 +201,7 @@ def slide(page: Page, start: tuple[float, float], end: tuple[float, float]) -> N
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
 
 
-def test_a_finger_moves_a_card_by_its_handle_on_a_phone(browser: Browser, board: Board) -> None:
+def test_pm_b3_a_finger_moves_a_card_by_its_handle_on_a_phone(browser: Browser, board: Board) -> None:
     one, two, three = board.tasks
     phone = {"width": 390, "height": 844}
     options: Any = {"has_touch": True, "is_mobile": True, "viewport": phone, "reduced_motion": "reduce"}
@@ -223,7 +223,7 @@ def test_a_finger_moves_a_card_by_its_handle_on_a_phone(browser: Browser, board:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_comments_and_moves_of_others_come_while_one_writes(sign_in: SignIn, board: Board) -> None:
+def test_pm_b10_comments_and_moves_of_others_come_while_one_writes(sign_in: SignIn, board: Board) -> None:
     id = board.tasks[0]
     page = open_board(sign_in("user", "password"), f"{board.product.url}/app/projects/tasks/{id}/")
     mine = page.get_by_label("Your comment")
@@ -243,7 +243,7 @@ def test_comments_and_moves_of_others_come_while_one_writes(sign_in: SignIn, boa
     expect(page.locator("#said li").first).to_contain_text("Half a sentence")
 
 
-def test_lists_and_ones_own_week_follow_what_others_do(sign_in: SignIn, board: Board) -> None:
+def test_pm_b10_lists_and_ones_own_week_follow_what_others_do(sign_in: SignIn, board: Board) -> None:
     one = board.tasks[0]
     page = sign_in("user", "password")
     me = page.context.new_page()

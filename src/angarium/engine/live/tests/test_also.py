@@ -116,7 +116,9 @@ def test_a_thing_that_goes_elsewhere_is_gone_for_who_may_read_what_it_has_left(
     assert alone.silent("events")
 
 
-def test_pm_b2_who_comes_back_is_told_the_same_of_what_has_gone_and_come(listen: Listen, ann: tuple[Person, str]) -> None:
+def test_pm_b2_who_comes_back_is_told_the_same_of_what_has_gone_and_come(
+    listen: Listen, ann: tuple[Person, str]
+) -> None:
     mine, others = project(ann[0]), project()
     goes, comes = task(mine), task(others)
     before = place()

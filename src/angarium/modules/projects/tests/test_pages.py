@@ -39,7 +39,7 @@ def test_pages_need_a_sign_in(site: Project) -> None:
     assert Task.objects.get().status == "pending"
 
 
-def test_the_list_says_how_far_each_project_is(anna: Person, site: Project) -> None:
+def test_pm_b10_the_list_says_how_far_each_project_is(anna: Person, site: Project) -> None:
     for status, due in (("pending", -1), ("pending", 1), ("in_progress", -1), ("completed", -1)):
         task(site, status=status, due_date=now() + days(due))
     empty = project("Пустой", owner=anna)
@@ -80,7 +80,9 @@ def test_the_list_goes_on_without_losing_or_repeating_one_and_costs_the_same(ann
     assert seen == sorted(made, reverse=True)
 
 
-def test_the_board_has_cards_in_their_order_with_assignee_comments_and_due_date(anna: Person, site: Project) -> None:
+def test_pm_b10_the_board_has_cards_in_their_order_with_assignee_comments_and_due_date(
+    anna: Person, site: Project
+) -> None:
     first, second = (task(site, title, due_date=now() + days(due)) for title, due in (("Раз", 9), ("Два", -9)))
     actions.place_task(second.pk, by=actions_of(anna), status="pending", before=first.pk)
     Assignment.objects.create(task=second, person=anna.pk)

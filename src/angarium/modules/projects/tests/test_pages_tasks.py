@@ -242,7 +242,7 @@ def test_a_comment_is_taken_away_by_whoever_may_change_the_task(anna: Person, ma
     assert not Comment.objects.exists()
 
 
-def test_the_history_says_what_was_before_and_after(anna: Person, made: Task) -> None:
+def test_pm_b10_the_history_says_what_was_before_and_after(anna: Person, made: Task) -> None:
     by, other = of_person(anna), project("Другой", owner=anna)
     actions.place_task(made.pk, by=by, status="completed")
     actions.assign_task(made.pk, by=by, person=anna.pk)
@@ -265,7 +265,7 @@ def test_the_history_says_what_was_before_and_after(anna: Person, made: Task) ->
     assert "placed" not in story
 
 
-def test_the_week_has_ones_own_open_tasks_by_day_with_the_overdue_first(anna: Person, site: Project) -> None:
+def test_pm_b10_the_week_has_ones_own_open_tasks_by_day_with_the_overdue_first(anna: Person, site: Project) -> None:
     midnight = datetime.combine(now().astimezone(MOSCOW).date() + days(1), datetime.min.time(), tzinfo=MOSCOW)
     at = {
         "late": now() - timedelta(minutes=5),
