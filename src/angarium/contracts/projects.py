@@ -59,8 +59,10 @@ class TaskCreated(TaskEvent, frozen=True, kw_only=True):
 
 
 class TaskUpdated(TaskEvent, frozen=True, kw_only=True):
-    """Something about the task changed; `changed` names the fields. What is named `old_…` says what it was
-    before, where it changed."""
+    """Something about the task changed; `changed` names the fields.
+
+    What is named `old_…` says what it was before, where it changed.
+    """
 
     type = "projects.task_updated.v1"
     changed: tuple[str, ...]

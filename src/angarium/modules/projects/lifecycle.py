@@ -140,8 +140,8 @@ def comment_events(before: CommentSnapshot | None, after: CommentSnapshot | None
     about: dict[str, Any] = {"task_id": row.task_id, "project_id": row.task__project_id, "comment_id": row.id}
     if after is None:
         return [contract.CommentDeleted(**about)]
-    told = contract.TaskCommented if before is None else contract.CommentEdited
-    return [told(**about, author=after.author, content=after.content[:EXCERPT])]
+    said = {"author": after.author, "content": after.content[:EXCERPT]}
+    return [contract.TaskCommented(**about, **said) if before is None else contract.CommentEdited(**about, **said)]
 
 
 def place_events(before: PlaceSnapshot | None, after: PlaceSnapshot | None) -> Iterable[Event]:

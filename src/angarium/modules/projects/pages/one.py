@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from angarium.engine.console.public import attempt, page, partial, signed_in, subject_page, zone_of
@@ -77,7 +77,7 @@ def _people(task: Task, assignee: UUID | None) -> list[tuple[str, str]]:
     people = choices_of(people_who_may_be_given(task.project_id))
     if assignee and str(assignee) not in dict(people):
         people.append((str(assignee), str(names_of([assignee]).get(assignee, GONE))))
-    return [("", str(gettext_lazy("nobody"))), *people]
+    return [("", str(pgettext_lazy("task", "nobody"))), *people]
 
 
 def _reminders(by: Principal, task: Task) -> list[Reminder]:
@@ -85,7 +85,7 @@ def _reminders(by: Principal, task: Task) -> list[Reminder]:
     rows = list(reminders_of(by, task.pk))
     names = names_of(row.person for row in rows)
     for row in rows:
-        row.name = str(names.get(row.person, GONE)) if row.person else row.to or _("nobody")  # type: ignore[attr-defined]
+        row.name = str(names.get(row.person, GONE)) if row.person else row.to or pgettext("task", "nobody")  # type: ignore[attr-defined]
     return rows
 
 

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from angarium.engine.console.public import one_page, page, partial, signed_in, zone_of
 from angarium.engine.identity.public import Principal, principal_of
@@ -57,7 +58,7 @@ class Filters(forms.Form):
         super().__init__(data)
         projects = list(projects_seen_by(by).order_by("name", "id").values_list("pk", "name")[:OFFERED])
         people = choices_of(one for one in people_of([id for id, _name in projects])[:OFFERED] if one.pk != by.id)
-        whose = [("", _("anybody")), (MINE, _("me")), (NOBODY, _("nobody")), *people]
+        whose = [("", _("anybody")), (MINE, _("me")), (NOBODY, pgettext_lazy("task", "nobody")), *people]
         for name, choices in (("project", [("", _("all")), *projects]), ("assignee", whose)):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 
