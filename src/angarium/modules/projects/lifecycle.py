@@ -140,7 +140,7 @@ def comment_events(before: CommentSnapshot | None, after: CommentSnapshot | None
     about: dict[str, Any] = {"task_id": row.task_id, "project_id": row.task__project_id, "comment_id": row.id}
     if after is None:
         return [contract.CommentDeleted(**about)]
-    said = {"author": after.author, "content": after.content[:EXCERPT]}
+    said: dict[str, Any] = {"author": after.author, "content": after.content[:EXCERPT]}
     return [contract.TaskCommented(**about, **said) if before is None else contract.CommentEdited(**about, **said)]
 
 
