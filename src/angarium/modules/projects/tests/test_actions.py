@@ -155,3 +155,44 @@ def test_a_gap_that_is_used_again_and_again_still_has_room() -> None:
             actions.place_task(row.pk, by=STAFF, status="pending", before=rows[2].pk)
     assert cards(made) == ["A", "B", "C"]
     assert max(len(one) for one in Place.objects.values_list("rank", flat=True)) <= LONGEST_RANK
+
+
+def test_two_cards_with_one_rank_are_given_others_when_something_goes_between_them() -> None:
+    made = project()
+    rows = [task(made, title=title) for title in "ABC"]
+    Place.objects.bulk_create([Place(task=row, rank="i") for row in rows[:2]])
+    actions.place_task(rows[2].pk, by=STAFF, status="pending", before=rows[1].pk)
+    assert cards(made) == ["A", "C", "B"]
+
+
+def test_a_column_whose_ranks_have_grown_too_long_is_spread_anew_in_the_same_order() -> None:
+    made = project()
+    rows = [task(made, title=title) for title in "ABC"]
+    ranks = ("i" * LONGEST_RANK, "i" * (LONGEST_RANK - 1) + "j")
+    Place.objects.bulk_create([Place(task=row, rank=rank) for row, rank in zip(rows, ranks, strict=False)])
+    actions.place_task(rows[2].pk, by=STAFF, status="pending", before=rows[1].pk)
+    assert cards(made) == ["A", "C", "B"]
+    assert max(len(one) for one in Place.objects.values_list("rank", flat=True)) < 10
+
+
+def test_a_task_goes_from_one_person_to_another_and_to_nobody() -> None:
+    made = project(hers=False)
+    first, second = (member(made, "editor").id for _ in range(2))
+    id = task(made).pk
+    for person in (first, second, second, None, None):
+        actions.assign_task(id, by=STAFF, person=person)
+    told = Event.objects.filter(type="projects.task_assigned.v1").order_by("id").values_list("data", flat=True)
+    assert [(one["old_assignee"], one["assignee"]) for one in told] == [
+        (None, str(first)),
+        (str(first), str(second)),
+        (str(second), None),
+    ]
+
+
+def test_who_may_only_read_says_nothing() -> None:
+    made = project(hers=False)
+    person = somebody()
+    Member.objects.create(project=made, person=person.pk, role="editor")
+    reader = of_person(person, frozenset({"projects:read"}))
+    with pytest.raises(NotYours):
+        actions.add_comment(task(made).pk, by=reader, author="Ира", content="Готово")
