@@ -68,7 +68,8 @@ def test_mail_b13_the_list_and_one_mailing_move_before_ones_eyes(product: Produc
     assert page.evaluate("same")
     page.goto(f"{product.url}/app/mailings/{id}/")
     expect(page.locator("#status")).to_contain_text("12 of 12 sent")
-    expect(page.locator("svg.plot-wide")).to_have_attribute("aria-label", re.compile("In all 12 sent, 0 failed"))
+    pace = page.locator("section[aria-labelledby=pace] svg.plot-wide")
+    expect(pace).to_have_attribute("aria-label", re.compile("In all 12 sent, 0 failed"))
 
 
 def test_mail_b05_the_form_counts_who_fits_while_one_writes_and_keys_are_enough(

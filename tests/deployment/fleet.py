@@ -109,6 +109,12 @@ class Fleet:
         query = f"select count(*) from mailings_message where state = 'sent' and mailer_id = {int(mailer)}"
         eventually(lambda: self.rows(query) == [(people,)], within=60, what=lambda: self.rows(query))
 
+    def look_at_projects(self) -> None:
+        """Enter a project and look at the list of all twice, so that the second one is not made anew."""
+        self.post("/api/projects/projects/", {"name": "Сайт"})
+        for _ in range(2):
+            self.get("gateway", "/api/projects/projects/", Authorization=f"Bearer {self.token}")
+
     def do_task(self, seconds: int = 0) -> None:
         """Create a task; returns when the processor has done it."""
         task = self.post("/api/operations/tasks", {"name": "задача", "processing_time": seconds})["task_id"]

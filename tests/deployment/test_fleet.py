@@ -59,6 +59,7 @@ def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_sh
     prometheus, _ = programs()
     running.complete_lesson("Алгебра")
     running.do_task()
+    running.look_at_projects()
     roles = {role for (role,) in running.rows("select role from tasks_process")}
     assert roles == {"beat", "live", "relay", "web", "worker"}
     with socket(running.entrance, running.token) as connection:
@@ -72,6 +73,7 @@ def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_sh
         running.complete_lesson("Геометрия")
         running.do_task()
         running.send_mailing()
+        running.look_at_projects()
         wanted = expressions()
         eventually(
             lambda: not server.empty(wanted), within=60, what=lambda: f"these show nothing: {server.empty(wanted)}"

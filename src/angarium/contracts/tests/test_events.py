@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, get_type_hints
 from uuid import UUID
 
@@ -17,7 +17,15 @@ from angarium.contracts.event import Event, dump, event_type, event_types, load
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EXAMPLES: dict[Any, Any] = {int: 7, str: "Алгебра", datetime: NOON, tuple[str, ...]: ("title", "starts_at")}
-EXAMPLES |= {bool: True, UUID: UUID(int=7), UUID | None: None, int | None: 8, tuple[int, ...]: (1, 7)}
+EXAMPLES |= {
+    date: NOON.date(),
+    datetime | None: NOON,
+    bool: True,
+    UUID: UUID(int=7),
+    UUID | None: None,
+    int | None: 8,
+    tuple[int, ...]: (1, 7),
+}
 OURS = [one for one in event_types().values() if one.__module__.startswith("angarium.contracts.")]
 
 

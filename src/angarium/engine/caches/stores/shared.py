@@ -25,6 +25,8 @@ PATIENCE = 0.25
 VERSION = 86_400
 #: Events of one transaction that are noted as raised, so that the relay need not do it again; and for how many seconds.
 NOTED, NOTE = 100, 60
+#: What is asked of Redis.
+ASKED = ("look", "keep", "raise", "note", "told")
 T = TypeVar("T")
 _log = get_logger(__name__)
 
@@ -41,6 +43,8 @@ class Shared:
         self._raise = self._client.register_script(scripts.RAISE)
         self.breaker = Breaker()
         self._near = Near()
+        for what in ASKED:
+            failures.labels(what)  # shown as 0 before the first one
 
     def generation(self) -> str:
         return generations()
