@@ -14,7 +14,7 @@ gated() { # what must not break: events and ledger, and what the modules' action
 }
 
 modules() {
-    for word in actions lifecycle tracking api bulk claims pipelines runs moves verbs stops conflicts together policy; do
+    for word in actions lifecycle tracking api bulk claims pipelines runs moves verbs stops conflicts together policy trial; do
         find src/angarium/modules -name "test_*$word*.py" ! -name 'test_pages*' ! -name '*admin*'
     done | sort -u
 }
