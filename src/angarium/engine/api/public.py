@@ -63,6 +63,7 @@ from .paths import module_of
 from .preconditions import etag, if_match, if_match_pair
 from .problem import Problem
 from .problems import problem_of
+from .rows import RowView
 from .shapes import Shape
 from .views import ListView, View
 
@@ -77,6 +78,7 @@ __all__ = [
     "Moment",
     "PagedList",
     "Problem",
+    "RowView",
     "Shape",
     "SingleLineText",
     "Text",

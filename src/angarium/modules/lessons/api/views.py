@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from rest_framework.request import Request
 
-from angarium.engine.api.public import BareList, ListView, Shape, View, idempotent
+from angarium.engine.api.public import BareList, ListView, RowView, Shape, View, idempotent
 from angarium.modules.lessons import actions, queries
 from angarium.modules.lessons.models import Lesson
 
@@ -31,30 +30,19 @@ class Lessons(ListView):
         return self.answer(lesson, 201, location=reverse("lessons_api:lesson", args=[lesson.id]))
 
 
-class OneLesson(View):
+class OneLesson(RowView):
     """A lesson. Another `starts_at` is a rescheduling; what is left out stays."""
 
-    shows, literal, conditional = LessonShape, True, ("PUT", "PATCH", "DELETE")
+    shows, literal = LessonShape, True
 
     def current(self) -> Lesson:
         return queries.lesson_seen_by(self.principal, self.kwargs["id"])
 
-    def get(self, request: Request, id: int) -> HttpResponseBase:
-        return self.answer(self.current())
+    def edit(self, id: int, **words: Any) -> Lesson:
+        return actions.edit_lesson(id, **words)
 
-    def put(self, request: Request, id: int) -> HttpResponseBase:
-        return self._edit(id, partial=False)
-
-    def patch(self, request: Request, id: int) -> HttpResponseBase:
-        return self._edit(id, partial=True)
-
-    def delete(self, request: Request, id: int) -> HttpResponseBase:
-        actions.delete_lesson(id, by=self.principal, expected_version=self.if_match())
-        return HttpResponse(status=204)
-
-    def _edit(self, id: int, *, partial: bool) -> HttpResponseBase:
-        changes = self.read(self.current(), partial=partial)
-        return self.answer(actions.edit_lesson(id, by=self.principal, expected_version=self.if_match(), **changes))
+    def remove(self, id: int, **words: Any) -> None:
+        actions.delete_lesson(id, **words)
 
 
 class Verb(View):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from rest_framework.request import Request
 
-from angarium.engine.api.public import BareList, ListView, View, idempotent
+from angarium.engine.api.public import BareList, ListView, RowView, View, idempotent
 from angarium.modules.mailings import actions, queries
 from angarium.modules.mailings.models import Mailer
 
@@ -32,31 +31,20 @@ class Mailers(ListView):
         return self.answer(mailer, 201, location=reverse("mailings_api:mailer", args=[mailer.id]))
 
 
-class OneMailer(View):
+class OneMailer(RowView):
     """A mailing. What was sent is not sent again after an edit; what was not follows the new text, filter and times.
     After a deletion was answered no further call begins; what was sent stays in the history."""
 
-    shows, literal, conditional = MailerShape, True, ("PUT", "PATCH", "DELETE")
+    shows, literal = MailerShape, True
 
     def current(self) -> Mailer:
         return queries.mailer_seen_by(self.principal, self.kwargs["id"])
 
-    def get(self, request: Request, id: int) -> HttpResponseBase:
-        return self.answer(self.current())
+    def edit(self, id: int, **words: Any) -> Mailer:
+        return actions.edit_mailer(id, **words)
 
-    def put(self, request: Request, id: int) -> HttpResponseBase:
-        return self._edit(id, partial=False)
-
-    def patch(self, request: Request, id: int) -> HttpResponseBase:
-        return self._edit(id, partial=True)
-
-    def delete(self, request: Request, id: int) -> HttpResponseBase:
-        actions.delete_mailer(id, by=self.principal, expected_version=self.if_match())
-        return HttpResponse(status=204)
-
-    def _edit(self, id: int, *, partial: bool) -> HttpResponseBase:
-        changes = self.read(self.current(), partial=partial)
-        return self.answer(actions.edit_mailer(id, by=self.principal, expected_version=self.if_match(), **changes))
+    def remove(self, id: int, **words: Any) -> None:
+        actions.delete_mailer(id, **words)
 
 
 class Verb(View):

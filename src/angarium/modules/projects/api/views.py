@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from rest_framework.request import Request
 
-from angarium.engine.api.public import BareList, CachedList, ListView, View, idempotent
+from angarium.engine.api.public import BareList, CachedList, ListView, RowView, idempotent
 from angarium.engine.caches.public import Scope
 from angarium.modules.projects import actions, caching, queries
 from angarium.modules.projects.models import Comment, Project, Task
@@ -35,30 +34,19 @@ class Projects(CachedList):
         return self.answer(project, 201, location=reverse("projects_api:project", args=[project.id]))
 
 
-class OneProject(View):
+class OneProject(RowView):
     """A project. Deleted, it takes its tasks and their comments along."""
 
-    shows, literal, conditional = ProjectShape, True, ("PUT", "PATCH", "DELETE")
+    shows, literal = ProjectShape, True
 
     def current(self) -> Project:
         return queries.project_seen_by(self.principal, self.kwargs["id"])
 
-    def get(self, request: Request, id: int) -> HttpResponseBase:
-        return self.answer(self.current())
+    def edit(self, id: int, **words: Any) -> Project:
+        return actions.edit_project(id, **words)
 
-    def put(self, request: Request, id: int) -> HttpResponseBase:
-        return self._edit(id, partial=False)
-
-    def patch(self, request: Request, id: int) -> HttpResponseBase:
-        return self._edit(id, partial=True)
-
-    def delete(self, request: Request, id: int) -> HttpResponseBase:
-        actions.delete_project(id, by=self.principal, expected_version=self.if_match())
-        return HttpResponse(status=204)
-
-    def _edit(self, id: int, *, partial: bool) -> HttpResponseBase:
-        changes = self.read(self.current(), partial=partial)
-        return self.answer(actions.edit_project(id, by=self.principal, expected_version=self.if_match(), **changes))
+    def remove(self, id: int, **words: Any) -> None:
+        actions.delete_project(id, **words)
 
 
 class Tasks(CachedList):
@@ -78,30 +66,19 @@ class Tasks(CachedList):
         return self.answer(task, 201, location=reverse("projects_api:task", args=[task.id]))
 
 
-class OneTask(View):
+class OneTask(RowView):
     """A task. What is left out of a body stays; PUT asks for what a task cannot be without."""
 
-    shows, literal, conditional = ProjectTaskShape, True, ("PUT", "PATCH", "DELETE")
+    shows, literal = ProjectTaskShape, True
 
     def current(self) -> Task:
         return queries.task_seen_by(self.principal, self.kwargs["id"])
 
-    def get(self, request: Request, id: int) -> HttpResponseBase:
-        return self.answer(self.current())
+    def edit(self, id: int, **words: Any) -> Task:
+        return actions.edit_task(id, **_named(words))
 
-    def put(self, request: Request, id: int) -> HttpResponseBase:
-        return self._edit(id, partial=False)
-
-    def patch(self, request: Request, id: int) -> HttpResponseBase:
-        return self._edit(id, partial=True)
-
-    def delete(self, request: Request, id: int) -> HttpResponseBase:
-        actions.delete_task(id, by=self.principal, expected_version=self.if_match())
-        return HttpResponse(status=204)
-
-    def _edit(self, id: int, *, partial: bool) -> HttpResponseBase:
-        changes = _named(self.read(self.current(), partial=partial))
-        return self.answer(actions.edit_task(id, by=self.principal, expected_version=self.if_match(), **changes))
+    def remove(self, id: int, **words: Any) -> None:
+        actions.delete_task(id, **words)
 
 
 class Comments(ListView):
