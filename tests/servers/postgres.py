@@ -107,6 +107,19 @@ def alone(**options: str) -> Iterator[str]:
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """In this block the run's server is one of its own: what others write, in any database, holds back the pruning
+    whose effect is counted."""
+    shared, mine = server(), _start()
+    os.environ[SOCKET] = mine.socket
+    try:
+        yield
+    finally:
+        os.environ[SOCKET] = shared.socket
+        _end(mine)
+
+
+@contextmanager
 def durable() -> Iterator[Durable]:
     """A server of its own with an empty database, which keeps what was committed however it is stopped."""
     mine = Durable(_start(synchronous_commit="on", full_page_writes="on"))
