@@ -54,4 +54,5 @@ ifdef ROW
 else
 	@PROVE=1 $(BIN)/pytest -v -o faulthandler_timeout=3600 tests/test_ledger_machine.py tests/processes tests/faults tests/deployment/test_brokers.py \
 		src/angarium/config/tests/test_doctor_command.py src/angarium/modules tests/benchmarks
+	@TEST_SERVERS=all $(BIN)/pytest -v -n 0 src/angarium/modules
 endif

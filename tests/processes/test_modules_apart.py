@@ -57,12 +57,16 @@ def test_pm_08_23_work_travels_through_rabbitmq(running: Apart) -> None:
     assert running.rabbit.kinds()["projects"] == "quorum"
 
 
-def test_pm_18_without_a_broker_projects_are_written_and_seen_live(running: Apart) -> None:
+@pytest.mark.parametrize(
+    "how",
+    ["silent", pytest.param("stopped", marks=pytest.mark.skipif(not LONG, reason="starting RabbitMQ takes seconds"))],
+)
+def test_pm_18_without_a_broker_projects_are_written_and_seen_live(running: Apart, how: str) -> None:
     projects = running.projects
     with socket(projects.ports["live"], projects.token, "task:*") as connection:
         coming = frames(connection)
         next(coming)
-        running.rabbit.pause()
+        (running.rabbit.pause if how == "silent" else running.rabbit.stop)()
         try:
             answers = [
                 projects.good("POST", "/tasks/", {"project": 1, "title": f"Без брокера {n}", **WHEN}) for n in range(3)
@@ -71,7 +75,7 @@ def test_pm_18_without_a_broker_projects_are_written_and_seen_live(running: Apar
             assert max(answer.seconds for answer in answers) < 2
             seen = until(coming, lambda seen: len([one for one in seen if one["type"] == "task.updated"]) == 3)
         finally:
-            running.rabbit.resume()
+            (running.rabbit.resume if how == "silent" else running.rabbit.start)()
     ids = [answer.json["id"] for answer in answers[:3]]
     assert [one["data"]["id"] for one in seen if one["type"] == "task.created"] == ids
     projects.good("DELETE", f"/tasks/{ids[0]}/")

@@ -1,7 +1,8 @@
 """The pytest plugin that gives a run its servers, loaded with `-p` before Django reads its settings.
 
 Write `TEST_DATABASE=sqlite` to run on SQLite; the default is a private PostgreSQL that ends with the run.
-`ONLY_DATABASE=1` runs the tests that ask the database.
+`ONLY_DATABASE=1` runs the tests that ask the database. `TEST_SERVERS=all` gives the tests of the source, which have a
+broker in memory and nothing else, a private RabbitMQ and Redis too, in a run of one process (`-n 0`).
 """
 
 from __future__ import annotations
@@ -105,6 +106,9 @@ def _prepare(config: pytest.Config, *, with_server: bool) -> None:
     os.environ["DATABASE_URL"] = f"sqlite:///{home / 'angarium.sqlite3'}"
     if chosen_database() == "postgres" and with_server:
         os.environ["DATABASE_URL"] = postgres.server().url("angarium")
+    if os.environ.get("TEST_SERVERS") == "all" and with_server:
+        os.environ["CELERY_BROKER_URL"] = rabbitmq.new_server().url
+        os.environ["REDIS_URL"] = redis.new_server().url
 
 
 def _forget(home: Path) -> None:
