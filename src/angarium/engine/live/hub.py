@@ -159,6 +159,7 @@ class Hub:
         if not reached or self.ring is not ring:
             self._reset(watcher, self.place)
             return
+        watcher.allow(_bytes(gap))
         for frame, verdict in gap:
             if not (known and before.follows(frame.names, frame.routes)):
                 watcher.offer(frame, verdict, anew=known)
@@ -189,6 +190,7 @@ class Hub:
             return
         watcher.forget(logs)
         watcher.stand(place, logs)
+        watcher.allow(_bytes(gap))
         for frame, verdict in gap:
             if frame.log in logs:
                 watcher.offer(frame, verdict)
@@ -311,6 +313,10 @@ class Hub:
 def _welcome(watcher: Watcher, place: Place, refused: Sequence[str] = ()) -> None:
     names = watcher.grant.names
     watcher.say("welcome", place, topics=names, refused=refused, heartbeat=HEARTBEAT, sent=watcher.told)
+
+
+def _bytes(gap: Iterable[tuple[Frame, Verdict]]) -> int:
+    return sum(len(frame.whole.body) for frame, _ in gap)
 
 
 def _has_to_be_asked(granted: Grant, frame: Frame) -> bool:

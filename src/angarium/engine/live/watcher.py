@@ -1,6 +1,7 @@
 """One connection as the hub sees it: what it follows, where it stands, and what waits to be sent to it.
 
-What waits is bounded in bytes. When it grows beyond that, only the newest stays of the frames that tell the same of a
+What waits is bounded in bytes, besides what is told to one who comes back: of that nothing is left out. When it grows
+beyond that, only the newest stays of the frames that tell the same of a
 topic: they are merged into what the client knows, so a later one says all that matters of an earlier one. If that is
 still too much, the client is let go with a code that tells it to resume.
 """
@@ -30,7 +31,7 @@ class Watcher:
     something is being sent."""
 
     __slots__ = (
-        "_at", "_size", "awake", "busy_since", "doubts", "drop", "ended", "grant", "queue", "sent", "visitor",
+        "_at", "_most", "_size", "awake", "busy_since", "doubts", "drop", "ended", "grant", "queue", "sent", "visitor",
     )  # fmt: skip
 
     def __init__(self, visitor: Visitor, drop: Callable[[], object], doubts: int = 0) -> None:
@@ -45,10 +46,15 @@ class Watcher:
         self.busy_since = 0.0
         self._at = dict.fromkeys(LOGS, 0)
         self._size = 0
+        self._most = MOST_WAITING
 
     def stand(self, place: Place, logs: Collection[str] = LOGS) -> None:
         """From here on it is told everything of these logs."""
         self._at |= {log: place.at(log) for log in logs}
+
+    def allow(self, size: int) -> None:
+        """So many bytes of what it missed may wait too, until it has taken all. They are shared with others."""
+        self._most = MOST_WAITING + size
 
     def offer(self, frame: Frame, verdict: Verdict = Verdict.HEARS, *, anew: bool = False) -> None:
         """Have it sent this frame as far as it may hear it, unless it stands beyond it. `anew` is for what it has not
@@ -74,13 +80,14 @@ class Watcher:
             return
         self.queue.append(one)
         self._size += len(one.body)
-        if self._size > MOST_WAITING:
+        if self._size > self._most:
             self._thin_out()
         self.awake.set()
 
     def take(self) -> Waiting | None:
         """The next one to be sent."""
         if not self.queue:
+            self._most = MOST_WAITING
             return None
         one = self.queue.popleft()
         self._size -= len(one.body)
@@ -122,5 +129,5 @@ class Watcher:
             newest[key] = one
         self.queue = deque(newest.values())
         self._size = sum(len(one.body) for one in self.queue)
-        if self._size > MOST_WAITING:
+        if self._size > self._most:
             self.end(Close.SLOW)

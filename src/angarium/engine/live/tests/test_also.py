@@ -199,3 +199,22 @@ def test_a_place_in_one_log_is_enough_to_go_on_from(listen: Listen, token: str) 
         later.say(resume=wrong)
         assert later.next("error")["field"] == "resume", wrong
     assert later.silent("events")
+
+
+def test_pm_b1_of_what_one_missed_nothing_is_left_out_however_much_it_is(
+    listen: Listen, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is slow gets the newest of what tells the same; who comes back is not slow yet."""
+    monkeypatch.setattr(watchers, "MOST_WAITING", 3_000)
+    made = task(project())
+    before = place()
+    titles = [f"{number}" * 100 for number in range(10, 40)]
+    for title in titles:
+        made.title = title
+        made.save()
+    relay()
+    resume = {"log": "events", "generation": before["generation"], "position": before["events"]}
+    first = listen(token=token, hello={"resume": resume})
+    assert [frame["data"]["title"] for frame in first.frames(len(titles), "events")] == titles
+    first.say(resume=resume)
+    assert [frame["data"]["title"] for frame in first.frames(len(titles), "events")] == titles
