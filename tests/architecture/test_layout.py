@@ -19,7 +19,9 @@ MODULE_WORDS = {
     *("subscriptions", "hooks", "hooking"),
     *("records", "choices", "choosing", "hours", "telling", "due_soon", "changes", "daily"),
     *("preparations", "preparing"),
+    *("rights", "balances", "deciding", "asking", "templatetags"),
     *("pipelines", "definitions", "runs", "backlog", "bulk", "saved_views", "durations"),
+    *("calendar", "holidays_ru", "rules", "derivation", "accrual", "parts", "overtime", "earnings"),
 }
 #: Names under which anything could be put.
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "common", "core", "misc", "services", "managers", "handlers"}

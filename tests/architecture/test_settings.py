@@ -8,7 +8,7 @@ import re
 from tests.architecture.tree import ROOT, refuse, written
 from tests.servers.environment import PRODUCT_VARIABLES
 
-_READERS = {"text", "flag", "integer", "words", "number", "get", "getenv"}
+_READERS = {"text", "flag", "integer", "words", "addresses", "number", "get", "getenv"}
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]+")
 #: Variables of Django and of the Prometheus client, which have documents of their own.
 _NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "PROMETHEUS_MULTIPROC_DIR"}

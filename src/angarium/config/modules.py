@@ -10,6 +10,7 @@ MODULES = {
     "mailings": "angarium.modules.mailings",
     "operations": "angarium.modules.operations",
     "projects": "angarium.modules.projects",
+    "timeoff": "angarium.modules.timeoff",
 }
 
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("angarium.engine.observability.urls")),
     path("", include("angarium.engine.api.urls")),
     path("api/", include("angarium.engine.delivery.urls")),
+    path("api/", include("angarium.engine.exports.urls")),
     path("", include("angarium.engine.console.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -3,6 +3,7 @@
 from .apps import *
 from .broker import *
 from .database import *
+from .exports import *
 from .forward import *
 from .interface import *
 from .live import *
@@ -13,4 +14,5 @@ from .pages import *
 from .projects import *
 from .security import *
 from .sender import *
+from .timeoff import *
 from .webhooks import *

@@ -16,8 +16,8 @@ except ValueError as error:
 ENGINE_APPS = [
     f"angarium.engine.{part}"
     for part in (
-        *("observability", "identity", "events", "caches", "ledger", "tasks"),
-        *("api", "live", "delivery", "console"),
+        *("observability", "schema", "identity", "events", "caches", "ledger", "tasks"),
+        *("api", "live", "delivery", "exports", "console"),
     )
 ]
 

@@ -33,6 +33,11 @@ else:
 _database["ATOMIC_REQUESTS"] = False
 DATABASES = {"default": _database}
 
+#: Seconds that a migration waits for a lock, and that one statement of it may take; how often it tries to get the lock.
+MIGRATION_LOCK_TIMEOUT = env.number("MIGRATION_LOCK_TIMEOUT", 3, least=0.01)
+MIGRATION_STATEMENT_TIMEOUT = env.number("MIGRATION_STATEMENT_TIMEOUT", 300, least=0.1)
+MIGRATION_ATTEMPTS = env.integer("MIGRATION_ATTEMPTS", 20, least=1)
+
 #: Days that events and finished operations are kept.
 RETENTION_DAYS = env.integer("RETENTION_DAYS", 90, least=1)
 

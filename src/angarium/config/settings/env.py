@@ -6,7 +6,8 @@ import math
 import os
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from dotenv import load_dotenv
 
 load_dotenv(Path(".env"))  # what the environment says already stands
@@ -22,6 +23,19 @@ def text(name: str, default: str = "") -> str:
 def words(name: str, default: str = "") -> list[str]:
     """A comma separated list without blanks."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def addresses(name: str) -> list[str]:
+    """A comma separated list of e-mail addresses, each once."""
+    found = words(name)
+    for one in found:
+        try:
+            validate_email(one)
+        except ValidationError:
+            raise ImproperlyConfigured(
+                f"{name} has {one!r}, which is no address. Write some such as anna@example.org,b@example.org."
+            ) from None
+    return list(dict.fromkeys(found))
 
 
 def flag(name: str, default: bool = False) -> bool:

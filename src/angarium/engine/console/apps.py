@@ -17,5 +17,7 @@ class Console(AppConfig):
 
         section("home", _("Overview"), "console:home", icon="home", order=0)
         section("deliveries", _("Messages"), "console:deliveries", icon="messages", order=80)
+        section("exports", _("Exports"), "console:exports", icon="exports", order=85)
         section("people", _("People"), "console:people", icon="person", order=95, may_see=may_administer)
         subject_page("identity.person", "console:person")
+        subject_page("exports.export", "console:export")

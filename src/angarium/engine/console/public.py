@@ -19,7 +19,7 @@ from .columns import Columns, Tick, columns
 from .forms import WallClock, fill
 from .humane import brief, lasting, span_of
 from .lanes import Axis, Piece, Stretch, axis
-from .page import attempt, one_page, page, partial, safe_next, signed_in, zone_of
+from .page import answered, attempt, one_page, page, partial, safe_next, signed_in, zone_of
 from .refusals import said
 from .sections import Section, everyone, section
 from .story import Moment, story_of
@@ -34,6 +34,7 @@ __all__ = [
     "Section",
     "Stretch",
     "Tick",
+    "answered",
     "WallClock",
     "attempt",
     "axis",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import preferences
+from .exports import entering, pages
 from .home import home
 from .people import directory, doors, mine
 from .signing import AdminSignIn, SignIn, SignOut
@@ -37,6 +38,12 @@ urlpatterns = [
     path("app/deliveries/<uuid:id>/", deliveries.delivery, name="delivery"),
     path("app/deliveries/<uuid:id>/cancellation/", deliveries.call_back, name="delivery_cancellation"),
     path("app/deliveries/<uuid:id>/retry/", deliveries.send_again, name="delivery_retry"),
+    path("app/exports/", pages.index, name="exports"),
+    path("app/exports/new/<str:name>/", entering.enter, name="export_new"),
+    path("app/exports/<uuid:id>/", pages.show, name="export"),
+    path("app/exports/<uuid:id>/file/", pages.file, name="export_file"),
+    path("app/exports/<uuid:id>/cancellation/", pages.cancellation, name="export_cancellation"),
+    path("app/exports/<uuid:id>/revocation/", pages.revocation, name="export_revocation"),
     path("app/schedules/", schedules.timetable, name="schedules"),
     path("app/schedules/<str:task>/run/", schedules.run_now, name="run_now"),
     path("app/workers/", workers.workers, name="workers"),

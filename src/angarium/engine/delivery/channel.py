@@ -18,11 +18,14 @@ from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files.storage import storages
 
 from angarium.kernel.errors import AngariumError
 
 from .quiet import QuietHours
 
+_STORED = "storage:"
+_encoding = re.compile(rf"base64|{_STORED}[a-z]+")
 _plain_name = re.compile(r"[A-Za-z0-9._-]+")
 _media_type = re.compile(r"[a-z]+/[a-z0-9.+-]+(; ?[a-z-]+=[A-Za-z0-9._-]+)*")
 
@@ -50,8 +53,9 @@ class Attachment:
     """Something small that goes along: `Attachment("lesson.ics", "text/calendar; method=REQUEST", ics)`, or a picture,
     `Attachment.of_bytes("day.png", "image/png", png)`, which the letter's HTML can show as `cid:` and its `cid`.
 
-    `text` is what it holds, by `encoding` "base64" where that is no text. ValueError for a name or a type that could
-    not stand in a header.
+    `text` is what it holds, by `encoding` "base64" where that is no text. What a storage keeps is read when the letter
+    is written: `Attachment.of_stored("rows.xlsx", media_type, "exports", key)`, whose encoding names the storage.
+    ValueError for a name or a type that could not stand in a header.
     """
 
     name: str
@@ -64,16 +68,27 @@ class Attachment:
             raise ValueError(f"{self.media_type!r} is not a media type.")
         if not self.name.isprintable() or "/" in self.name or not self.name:
             raise ValueError(f"{self.name!r} cannot be the name of an attachment.")
-        if self.encoding and not (self.encoding == "base64" and _plain_name.fullmatch(self.name)):
+        if self.encoding and not (_encoding.fullmatch(self.encoding) and _plain_name.fullmatch(self.name)):
             raise ValueError(f"{self.name!r} cannot be the name of what is no text.")
 
     @classmethod
     def of_bytes(cls, name: str, media_type: str, content: bytes) -> Attachment:
         return cls(name, media_type, base64.b64encode(content).decode(), "base64")
 
+    @classmethod
+    def of_stored(cls, name: str, media_type: str, storage: str, key: str) -> Attachment:
+        return cls(name, media_type, key, f"{_STORED}{storage}")
+
     @property
     def content(self) -> str | bytes:
+        """What it holds. PermanentFailure when its storage has it no more."""
+        if self.is_stored:
+            return _read(self.encoding.removeprefix(_STORED), self.text)
         return base64.b64decode(self.text) if self.encoding else self.text
+
+    @property
+    def is_stored(self) -> bool:
+        return self.encoding.startswith(_STORED)
 
     @property
     def cid(self) -> str:
@@ -191,6 +206,14 @@ class Patient(Protocol):
     """A channel whose failed messages wait longer than others: `pauses` follow the first, second, … attempt."""
 
     pauses: tuple[timedelta, ...]
+
+
+def _read(storage: str, key: str) -> bytes:
+    try:
+        with storages[storage].open(key, "rb") as file:
+            return bytes(file.read())
+    except FileNotFoundError:
+        raise PermanentFailure("What was to be enclosed is not kept any more.") from None
 
 
 def provider_of(channel: Channel, to: Recipient) -> str:

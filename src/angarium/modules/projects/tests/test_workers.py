@@ -20,7 +20,7 @@ from angarium.engine.events.testing import together
 from angarium.engine.identity.public import SYSTEM
 from angarium.engine.ledger.public import Operation
 from angarium.engine.tasks.celery import app
-from angarium.engine.tasks.public import tasks
+from angarium.engine.tasks.public import leave, tasks
 from angarium.engine.tasks.scheduler import install_entry
 from angarium.engine.tasks.slots import enqueue_slots
 from angarium.engine.tasks.testing import settled, until, working
@@ -77,6 +77,7 @@ def beating(name: str) -> Iterator[None]:
     finally:
         service.stop(wait=False)
         thread.join(10)
+        leave()  # it said that it is there
         service.scheduler._finalize.cancel()  # it would write to the database when the tests have ended
 
 

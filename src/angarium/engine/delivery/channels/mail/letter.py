@@ -29,7 +29,9 @@ def letter_of(message: Message) -> EmailMultiAlternatives:
     if message.html:
         letter.attach_alternative(_text(message.html), "text/html")
     for one in message.attachments:
-        if one.encoding:
+        if one.is_stored:
+            letter.attach(one.name, one.content, one.media_type.partition(";")[0])
+        elif one.encoding:
             letter.attach(_inline(one))
         else:
             letter.attach(one.name, one.text, one.media_type)

@@ -1,0 +1,84 @@
+"""One moment of the database, seen from a connection of its own, however long the reading takes.
+
+PostgreSQL: a REPEATABLE READ, READ ONLY transaction with server-side cursors. SQLite: a DEFERRED transaction, which takes
+no write lock, so that others go on writing; their log grows until it ends.
+"""
+
+from __future__ import annotations
+
+import copy
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection as default
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
+from django.db.utils import load_backend
+
+#: Rows that are in memory at once.
+CHUNK = 2000
+
+
+class Snapshot:
+    """Reads queries as of one moment."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._connection = connection
+
+    def rows(self, query: QuerySet[Any], *columns: str) -> Iterator[tuple[Any, ...]]:
+        """The rows as tuples of these columns, read as they are taken; ordered by key unless the query is ordered."""
+        ordered = query if query.ordered else query.order_by("pk")
+        compiler: Any = ordered.values_list(*columns).query.get_compiler(connection=self._connection)
+        found: Iterator[tuple[Any, ...]] = compiler.results_iter(
+            tuple_expected=True, chunked_fetch=True, chunk_size=CHUNK
+        )
+        return iter(found)
+
+    def count(self, query: QuerySet[Any], *columns: str) -> int:
+        """How many rows `rows` gives."""
+        asked = query.order_by().values_list(*(columns or ("pk",))).query
+        compiler: Any = asked.get_compiler(connection=self._connection)
+        try:
+            sql, parameters = compiler.as_sql(with_col_aliases=True)
+        except EmptyResultSet:
+            return 0
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM ({sql}) counted", parameters)  # noqa: S608  the compiler's own
+            return int(cursor.fetchone()[0])
+
+    def interrupt(self) -> None:
+        """End what runs in it, from another thread."""
+        raw: Any = self._connection.connection
+        if raw is None:
+            return
+        with suppress(Exception):  # it has ended by itself
+            if isinstance(raw, sqlite3.Connection):
+                raw.interrupt()
+            else:
+                raw.cancel_safe(timeout=2)
+
+
+@contextmanager
+def snapshot() -> Iterator[Snapshot]:
+    """A snapshot, for as long as the block lasts, in this thread."""
+    connection = _beside()
+    try:
+        connection.set_autocommit(False)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield Snapshot(connection)
+    finally:
+        connection.close()
+
+
+def _beside() -> BaseDatabaseWrapper:
+    """Another connection to the same database."""
+    terms = copy.deepcopy(default.settings_dict)
+    if default.vendor == "sqlite":
+        terms["OPTIONS"]["transaction_mode"] = "DEFERRED"
+    made: BaseDatabaseWrapper = load_backend(terms["ENGINE"]).DatabaseWrapper(terms, default.alias)
+    return made

@@ -1,0 +1,117 @@
+"""Days of the calendar, by human resources, and what a changed one means for requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TypedDict, Unpack
+
+from django.db import IntegrityError, transaction
+
+from angarium.engine.identity.public import Principal
+from angarium.modules.timeoff import holidays_ru
+from angarium.modules.timeoff.balances import calendar_of, days_of
+from angarium.modules.timeoff.calendar import FIRST, LAST
+from angarium.modules.timeoff.errors import DayTaken, NoRequest, OutOfRange
+from angarium.modules.timeoff.lifecycle import Kind, Status
+from angarium.modules.timeoff.models import Holiday, Request
+from angarium.modules.timeoff.queries import holiday_for_update, refuse_stale, request_for_update
+
+from .checks import changes_of, clean, only_hr
+from .ledger import set_right
+
+#: Requests whose days follow the calendar.
+FOLLOWING = (Status.DRAFT, Status.SUBMITTED, Status.APPROVED)
+
+
+class HolidayChanges(TypedDict, total=False):
+    """What of a day can be edited; what is left out stays."""
+
+    day: date
+    kind: str
+    name: str
+    source: str
+
+
+def create_holiday(*, by: Principal, day: date, kind: str, name: str, source: str, country: str = "RU") -> Holiday:
+    """Enter a day that is not as its weekday says. Requests over it follow (`recalculate_requests`).
+
+    NotYours, OutOfRange, Invalid, DayTaken when the country's calendar has it."""
+    only_hr(by)
+    with transaction.atomic():
+        return _saved(Holiday(country=country, day=day, kind=kind, name=name.strip(), source=source.strip()))
+
+
+def edit_holiday(
+    id: int, *, by: Principal, expected_version: int | None = None, **changes: Unpack[HolidayChanges]
+) -> Holiday:
+    """Change a day; what changes nothing writes nothing. NotYours, NoHoliday, Stale, and as on entering."""
+    only_hr(by)
+    with transaction.atomic():
+        holiday = holiday_for_update(id)
+        refuse_stale(holiday, expected_version)
+        return _saved(holiday) if changes_of(holiday, dict(changes)) else holiday
+
+
+def delete_holiday(id: int, *, by: Principal, expected_version: int | None = None) -> None:
+    """Take a day out of the calendar. NotYours, NoHoliday, Stale."""
+    only_hr(by)
+    with transaction.atomic():
+        holiday = holiday_for_update(id)
+        refuse_stale(holiday, expected_version)
+        holiday.delete()
+
+
+def fill_holidays(*, by: Principal, years: Iterable[int] = holidays_ru.YEARS) -> int:
+    """Enter what is known of Russia's calendar in these years and is not there yet; how many days. NotYours."""
+    only_hr(by)
+    wanted = set(years)
+    with transaction.atomic():
+        there = set(Holiday.objects.filter(country="RU").values_list("day", flat=True))
+        days = [one for one in holidays_ru.ROWS if one.on.year in wanted and one.on not in there]
+        rows = [Holiday(day=one.on, kind=one.kind, name=one.name, source=one.source) for one in days]
+        return len(Holiday.objects.bulk_create(rows))
+
+
+def recalculate_requests(days: Iterable[date]) -> int:
+    """Let the requests over these days take what the calendar now says; how many take another number. Of approved ones
+    a correction is entered, whatever the balance is then. One transaction a request, so that a worker may be stopped at
+    any point and begin again; again, it changes nothing."""
+    return sum(_recalculated(id) for id in _over(set(days)))
+
+
+def _over(days: set[date]) -> list[int]:
+    found: dict[int, None] = {}
+    for day in sorted(days):
+        rows = Request.objects.filter(kind=Kind.VACATION, status__in=FOLLOWING, start__lte=day, end__gte=day)
+        found |= dict.fromkeys(rows.order_by("pk").values_list("pk", flat=True))
+    return list(found)
+
+
+def _recalculated(id: int) -> bool:
+    with transaction.atomic():
+        try:
+            request = request_for_update(id)
+        except NoRequest:
+            return False
+        calendar = calendar_of()  # read under the lock: of two changes, the later one is seen by whoever is last
+        days = days_of(request, calendar)
+        if request.status not in FOLLOWING or days == request.days:
+            return False
+        request.days = days
+        request.save()
+        if request.status == Status.APPROVED:
+            set_right(request, days, calendar)
+    return True
+
+
+def _saved(holiday: Holiday) -> Holiday:
+    if not FIRST <= holiday.day <= LAST:
+        raise OutOfRange(field="day", least=FIRST, most=LAST)
+    clean(holiday)
+    try:
+        with transaction.atomic():
+            holiday.save()
+    except IntegrityError:
+        raise DayTaken(field="day") from None
+    return holiday

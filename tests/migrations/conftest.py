@@ -1,0 +1,19 @@
+"""An empty database, and an app of the tests' own whose migrations change rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tests.migrations.swapping import empty_database
+
+
+@pytest.fixture
+def empty(django_db_blocker: Any, tmp_path: Path) -> Iterator[BaseDatabaseWrapper]:
+    """The database `default`, without a table, while the test runs."""
+    with django_db_blocker.unblock(), empty_database(tmp_path) as connection:
+        yield connection
