@@ -21,7 +21,7 @@ MODULE_WORDS = {
     *("preparations", "preparing"),
     *("rights", "balances", "deciding", "asking", "templatetags"),
     *("pipelines", "definitions", "runs", "backlog", "bulk", "saved_views", "durations"),
-    *("calendar", "holidays_ru", "rules", "derivation", "accrual", "parts", "overtime", "earnings"),
+    *("calendar", "holidays_ru", "rules", "derivation", "accrual", "parts", "overtime", "earnings", "pay"),
 }
 #: Names under which anything could be put.
 FORBIDDEN_WORDS = {"utils", "util", "helpers", "common", "core", "misc", "services", "managers", "handlers"}

@@ -72,9 +72,9 @@ def _bounded(field: Any) -> bool:
 
 
 def _text(field: Any, n: int) -> str:
-    """As long as it may be, up to a hundred signs, and different in each row."""
-    length = min(field.max_length or 100, 100)
-    return f"{n}{field.name} Ünï «ж» %s ' \" \\ {'x' * 100}"[:length]
+    """As long as it may be, and different in each row."""
+    length = field.max_length or 100
+    return f"{n}{field.name} Ünï «ж» %s ' \" \\ ".ljust(length, "x")[:length]
 
 
 def _parent(field: Any, n: int, place: int) -> Any:
@@ -86,10 +86,17 @@ def _parent(field: Any, n: int, place: int) -> Any:
     if not keys and field.null:  # two tables may refer to one another
         return None
     keys = keys or [made.pk for made in make(to)]
+    if not field.db_constraint and n % 3 == 2:  # nobody keeps such a row from outliving the other
+        return _missing(to._meta.pk)
     if field.unique:  # one to one, or the key itself
         taken = set(field.model._base_manager.values_list(field.attname, flat=True))
         return next((key for key in keys if key not in taken), keys[0])  # the last of which the table refuses
     return keys[(n + n // len(keys) + place) % len(keys)]
+
+
+def _missing(key: Any) -> Any:
+    """A key that no row has."""
+    return uuid.UUID(int=2**127) if isinstance(key, models.UUIDField) else 2**31 - 1
 
 
 def own_tables(found: Iterable[type[models.Model]]) -> Iterator[type[models.Model]]:

@@ -32,15 +32,18 @@ def declared(migration: Migration) -> set[str]:
 
 
 def made_by(migration: Migration) -> set[str]:
-    """Tables and columns that there were none of before."""
-    return {name for operation in operations_of(migration) for name in _made(migration.app_label, operation)}
+    """Tables that there were none of before, and columns of those that there were."""
+    found = {name for operation in operations_of(migration) for name in made_of(migration, operation)}
+    return {name for name in found if "." not in name or name.partition(".")[0] not in found}
 
 
 def runs_code(migration: Migration) -> bool:
     return any(isinstance(operation, RunPython | RunSQL) for operation in operations_of(migration))
 
 
-def _made(app: str, operation: Operation) -> list[str]:
+def made_of(migration: Migration, operation: Operation) -> list[str]:
+    """The table or the column that an operation makes."""
+    app = migration.app_label
     if isinstance(operation, CreateModel):
         own = not operation.options.get("proxy")
         return [str(operation.options.get("db_table", f"{app}_{operation.name_lower}"))] if own else []

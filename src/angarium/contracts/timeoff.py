@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from .event import Event
 
@@ -41,9 +42,21 @@ class EmployeeDismissed(EmployeeEvent, frozen=True, kw_only=True):
 
 
 class EmployeeDeleted(EmployeeEvent, frozen=True, kw_only=True):
-    """The employee's row was removed: it had been entered by mistake."""
+    """The employee's row was removed: it had been entered by mistake. `person` is who signed in as them."""
 
     type = "timeoff.employee_deleted.v1"
+    person: UUID | None
+
+
+class AbsenceChanged(Event, frozen=True, kw_only=True):
+    """The days on which the employee is away are others; which they are is for whoever may read them to look up."""
+
+    type = "timeoff.absence_changed.v1"
+    employee_id: int
+
+    @property
+    def subject(self) -> str:
+        return f"timeoff.employee:{self.employee_id}"
 
 
 class RequestEvent(Event, frozen=True, kw_only=True):
@@ -192,4 +205,4 @@ class EntryPosted(Event, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        return f"timeoff.employee:{self.employee_id}"
+        return f"timeoff.entry:{self.entry_id}"

@@ -83,6 +83,8 @@ class Building:
         self._stopped = True
         if (running := self._snapshot) is not None:
             running.interrupt()
+        if self._done.is_set():
+            discard(self.plan.key)
 
     def result(self) -> Built:
         """What was built. Raises what kept it from being built."""
@@ -101,6 +103,8 @@ class Building:
             self._path.unlink(missing_ok=True)
             connections.close_all()
             self._done.set()
+            if self._stopped and self._built is not None:
+                discard(self.plan.key)
 
     def _build(self) -> Built:
         with snapshot() as at:

@@ -16,10 +16,16 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection as default
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
+from django.db.models.sql.constants import MULTI
 from django.db.utils import load_backend
 
 #: Rows that are in memory at once.
 CHUNK = 2000
+#: Django's transactions on SQLite begin with the write lock, and psycopg's by themselves.
+_BEGIN = {
+    "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    "sqlite": "BEGIN DEFERRED",
+}
 
 
 class Snapshot:
@@ -27,14 +33,15 @@ class Snapshot:
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
+        self._open: list[Any] = []
 
     def rows(self, query: QuerySet[Any], *columns: str) -> Iterator[tuple[Any, ...]]:
         """The rows as tuples of these columns, read as they are taken; ordered by key unless the query is ordered."""
         ordered = query if query.ordered else query.order_by("pk")
         compiler: Any = ordered.values_list(*columns).query.get_compiler(connection=self._connection)
-        found: Iterator[tuple[Any, ...]] = compiler.results_iter(
-            tuple_expected=True, chunked_fetch=True, chunk_size=CHUNK
-        )
+        results = compiler.execute_sql(MULTI, chunked_fetch=True, chunk_size=CHUNK)
+        self._open.append(results)
+        found: Iterator[tuple[Any, ...]] = compiler.results_iter(results=results, tuple_expected=True)
         return iter(found)
 
     def count(self, query: QuerySet[Any], *columns: str) -> int:
@@ -48,6 +55,13 @@ class Snapshot:
         with self._connection.cursor() as cursor:
             cursor.execute(f"SELECT COUNT(*) FROM ({sql}) counted", parameters)  # noqa: S608  the compiler's own
             return int(cursor.fetchone()[0])
+
+    def close(self) -> None:
+        """End what was not read to its end."""
+        for results in self._open:
+            if hasattr(results, "close"):
+                results.close()
+        self._connection.close()
 
     def interrupt(self) -> None:
         """End what runs in it, from another thread."""
@@ -65,14 +79,15 @@ class Snapshot:
 def snapshot() -> Iterator[Snapshot]:
     """A snapshot, for as long as the block lasts, in this thread."""
     connection = _beside()
+    found = Snapshot(connection)
     try:
-        connection.set_autocommit(False)
         if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield Snapshot(connection)
+            connection.set_autocommit(False)
+        with connection.cursor() as cursor:
+            cursor.execute(_BEGIN[connection.vendor])
+        yield found
     finally:
-        connection.close()
+        found.close()
 
 
 def _beside() -> BaseDatabaseWrapper:

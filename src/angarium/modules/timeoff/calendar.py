@@ -66,6 +66,10 @@ class Period:
     def overlaps(self, other: Period) -> bool:
         return self.start <= other.end and other.start <= self.end
 
+    def common(self, other: Period) -> Period | None:
+        """The days that are in both."""
+        return Period(max(self.start, other.start), min(self.end, other.end)) if self.overlaps(other) else None
+
 
 @dataclass(frozen=True, slots=True)
 class _Year:

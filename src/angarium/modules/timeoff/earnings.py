@@ -53,11 +53,14 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What a new rate does to those known: which are superseded, and what is recorded, the new one among it."""
+class PayLine:
+    """What a rate comes to in some days of one month: for `worked` of the month's `of` working days, two places."""
 
-    superseded: tuple[Rate, ...]
-    recorded: tuple[Rate, ...]
+    period: Period
+    rate: Rate
+    worked: int
+    of: int
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +88,36 @@ def check_no_overlap(rates: Iterable[Rate]) -> None:
         raise RatesOverlap(field="valid_from")
 
 
-def change(rates: Iterable[Rate], new: Rate) -> Change:
-    """How a new rate is fitted in. It cuts short the one that is valid on its first day; backdated and without a last
-    day, it ends before the next one begins. RatesOverlap when one begins on the same day, or inside of a new one with
-    a last day: whoever means that changes that one."""
-    rates = list(rates)
+def until_next(new: Rate, known: Iterable[Rate]) -> Rate:
+    """The new rate as it is meant: without a last day it ends before the next one that is known begins."""
+    later = [rate.valid_from for rate in known if rate.valid_from > new.valid_from]
+    return replace(new, valid_to=min(later) - DAY) if later and new.valid_to is None else new
+
+
+def rests(known: Rate, new: Rate) -> list[Rate]:
+    """What of a known rate sticks out before and after a new one; the same first day again leaves nothing before."""
+    found = []
+    if known.valid_from < new.valid_from:
+        found.append(replace(known, valid_to=min(known.period.end, new.valid_from - DAY)))
+    if new.valid_to is not None and new.valid_to < known.period.end:
+        found.append(replace(known, valid_from=max(known.valid_from, new.valid_to + DAY)))
+    return found
+
+
+def pay_lines(rates: Sequence[Rate], start: date, end: date, calendar: Calendar) -> list[PayLine]:
+    """The pay of a period for its working days, each by the rate valid on it (ТК РФ, ст. 129, 135), a line for each
+    month and rate. Days without a rate bring nothing. EndsBeforeItStarts; RatesOverlap."""
     check_no_overlap(rates)
-    if any(rate.valid_from == new.valid_from for rate in rates):
-        raise RatesOverlap(field="valid_from")
-    later = min((rate.valid_from for rate in rates if rate.valid_from > new.valid_from), default=None)
-    if later and new.valid_to is None:
-        new = replace(new, valid_to=later - DAY)
-    elif later and new.period.end >= later:
-        raise RatesOverlap(field="valid_to")
-    return _fitted(rate_on(rates, new.valid_from), new)
+    parts = months_of(Period(start, end))
+    ordered = sorted(rates, key=lambda rate: rate.valid_from)
+    return [
+        _line(rates, rate, cut, calendar) for part in parts for rate in ordered if (cut := part.common(rate.period))
+    ]
 
 
 def pay(rates: Sequence[Rate], start: date, end: date, calendar: Calendar) -> Decimal:
-    """The pay of a period for its working days, each by the rate valid on it (ТК РФ, ст. 129, 135); two places, see
-    above. Days without a rate bring nothing; a month without a working day neither. EndsBeforeItStarts."""
-    check_no_overlap(rates)
-    amounts = (_of_month(rates, month, calendar) for month in months_of(Period(start, end)))
-    return sum(amounts, Decimal("0.00"))
+    """The sum of the lines of a period, two places."""
+    return sum((line.amount for line in pay_lines(rates, start, end, calendar)), Decimal("0.00"))
 
 
 def average_daily(months: Iterable[MonthPaid]) -> Decimal:
@@ -134,13 +145,14 @@ def months_of(period: Period) -> list[Period]:
     return parts
 
 
-def _of_month(rates: Sequence[Rate], part: Period, calendar: Calendar) -> Decimal:
-    """What a part of one month adds to the month's running total."""
+def _line(rates: Sequence[Rate], rate: Rate, part: Period, calendar: Calendar) -> PayLine:
+    """Its amount is what this part of a month adds to the month's running total."""
     month = _month(part.start)
     days = calendar.working_dates(month.start, month.end)
     before = [day for day in days if day < part.start]
     until = [day for day in days if day <= part.end]
-    return _total(rates, until, len(days)) - _total(rates, before, len(days))
+    amount = _total(rates, until, len(days)) - _total(rates, before, len(days))
+    return PayLine(part, rate, len(until) - len(before), len(days), amount)
 
 
 def _total(rates: Sequence[Rate], worked: Sequence[date], of: int) -> Decimal:
@@ -151,15 +163,6 @@ def _total(rates: Sequence[Rate], worked: Sequence[date], of: int) -> Decimal:
 def _month(day: date) -> Period:
     first = day.replace(day=1)
     return Period(first, (first + 31 * DAY).replace(day=1) - DAY)
-
-
-def _fitted(cut: Rate | None, new: Rate) -> Change:
-    if cut is None:
-        return Change((), (new,))
-    kept = [replace(cut, valid_to=new.valid_from - DAY), new]
-    if new.valid_to and new.valid_to < cut.period.end:
-        kept.append(replace(cut, valid_from=new.valid_to + DAY))
-    return Change((cut,), tuple(kept))
 
 
 def _fits(number: Decimal, most: Decimal, places: Decimal) -> bool:

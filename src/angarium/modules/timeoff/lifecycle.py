@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -99,6 +100,7 @@ class EmployeeSnapshot:
     """The columns of an employee that events are made of."""
 
     id: int
+    person: UUID | None
     name: str
     email: str
     department_id: int | None
@@ -152,7 +154,7 @@ def employee_events(before: EmployeeSnapshot | None, after: EmployeeSnapshot | N
         return
     named = {"employee_id": shown.id, "name": shown.name}
     if after is None:
-        yield contract.EmployeeDeleted(**named)
+        yield contract.EmployeeDeleted(person=shown.person, **named)
         return
     if before is None:
         yield contract.EmployeeHired(hired_on=after.hired_on, **named)

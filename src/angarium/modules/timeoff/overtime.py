@@ -121,18 +121,15 @@ def _sum(work: Iterable[HolidayWork]) -> int:
     return sum(done.minutes for done in work)
 
 
-def _united(intervals: Iterable[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
+def _united(intervals: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
     """The same time as intervals that do not touch, in UTC, in order."""
-    current: tuple[datetime, datetime] | None = None
+    united: list[tuple[datetime, datetime]] = []
     for start, end in sorted(map(_checked, intervals)):
-        if current and start <= current[1]:
-            current = (current[0], max(current[1], end))
-            continue
-        if current:
-            yield current
-        current = (start, end)
-    if current:
-        yield current
+        if united and start <= united[-1][1]:
+            united[-1] = (united[-1][0], max(united[-1][1], end))
+        else:
+            united.append((start, end))
+    return united
 
 
 def _checked(interval: tuple[datetime, datetime]) -> tuple[datetime, datetime]:

@@ -8,6 +8,14 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    lost_on_the_way_back = {
+        "delivery_deliverystep": "Where each letter stands is in its row; how it came there is not kept by the release before.",
+        "delivery_provider": "How fast and how well each provider answers is learnt anew.",
+        "delivery_suppression": "The release before knows no suppression. Keep a copy before going back.",
+        "delivery_delivery.attachments delivery_delivery.due_at delivery_delivery.not_after delivery_delivery.not_before": "What the release before can neither attach nor put off is sent at once without.",
+        "delivery_delivery.person delivery_delivery.provider_id delivery_delivery.quiet delivery_delivery.slot": "Known from the recipient, or of use to what the release before has not.",
+        "delivery_delivery.topic delivery_delivery.urgent": "The release before knows neither topics nor quiet hours.",
+    }
     dependencies = [
         ('delivery', '0001_initial'),
     ]

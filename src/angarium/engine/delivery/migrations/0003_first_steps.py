@@ -34,6 +34,9 @@ def name_states_that_were_known(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    lost_on_the_way_back = {
+        "delivery_delivery.state": "The release before knows three states: what waits is queued again, what went wrong has failed.",
+    }
     dependencies = [("delivery", "0002_states")]
 
     operations = [migrations.RunPython(note_where_each_stands, name_states_that_were_known)]

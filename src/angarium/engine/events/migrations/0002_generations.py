@@ -9,6 +9,9 @@ def begin_both_logs(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    lost_on_the_way_back = {
+        "events_logposition.generation": "A new one is made, and readers that knew the old one read again from the beginning.",
+    }
     dependencies = [
         ("events", "0001_initial"),
     ]

@@ -35,13 +35,19 @@ def workbook(path: Path, rows: list[Any], columns: list[Column] = COLUMNS, **opt
     """Sheet by sheet what was written, read by another library."""
     write_xlsx(path, Table("Rows", columns, MOSCOW, len(rows)), iter(rows), **options)
     book = CalamineWorkbook.from_path(str(path))
-    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    return {name: [[_read(cell) for cell in row] for row in sheet] for name, sheet in sheets.items()}
+
+
+def _read(cell: Any) -> Any:
+    """As a workbook means it: what XML has no place for is written as _xHHHH_ (ECMA-376, 22.4.2.4)."""
+    return cell.replace("_x000D_", "\r") if isinstance(cell, str) else cell
 
 
 def lines(path: Path, rows: list[Any], columns: list[Column] = COLUMNS) -> list[list[str]]:
     write_csv(path, Table("Rows", columns, MOSCOW, len(rows)), iter(rows))
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
-    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+    return list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
 
 
 def test_values_keep_their_types_and_moments_are_on_the_asker_s_clock(tmp_path: Path) -> None:
@@ -81,7 +87,7 @@ def test_hr_06_more_rows_than_a_sheet_takes_become_more_sheets(tmp_path: Path) -
         ("decimal", Decimal("NaN"), "NaN"),
         ("decimal", Decimal("-0.5"), -0.5),
         ("date", date(1812, 9, 7), "1812-09-07"),
-        ("moment", datetime(1812, 9, 7, tzinfo=UTC), "1812-09-07T02:30:17+02:30"),
+        ("moment", datetime(1812, 9, 7, tzinfo=UTC), "1812-09-07T02:30:17+02:30:17"),
         ("text", "x" * 40_000, "x" * 32_766 + "…"),
         ("text", "🦄" * 20_000, "🦄" * 16_383 + "…"),
         ("text", "half \ud800", "half ?"),

@@ -25,6 +25,9 @@ def refuse_shared_addresses(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
+    lost_on_the_way_back = {
+        "identity_link": "Invitations that are open have to be sent again; the release before cannot honour them.",
+    }
     dependencies = [
         ('identity', '0002_language_may_be_unchosen'),
     ]

@@ -4,6 +4,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    lost_on_the_way_back = {
+        "ledger_tally ledger_tallydelta": "Counters for the first page, which begin at nought again.",
+    }
     dependencies = [
         ("ledger", "0002_shape"),
     ]

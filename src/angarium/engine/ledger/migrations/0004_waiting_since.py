@@ -7,6 +7,9 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    lost_on_the_way_back = {
+        "ledger_due.since": "It is the moment of being due, which stays.",
+    }
     dependencies = [
         ("ledger", "0003_tallies"),
     ]

@@ -6,6 +6,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    lost_on_the_way_back = {
+        "ledger_gap ledger_stretch": "Marks of readers that the release before has not.",
+    }
     dependencies = [
         ('ledger', '0004_waiting_since'),
     ]

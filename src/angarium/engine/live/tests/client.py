@@ -15,7 +15,11 @@ from websockets.sync.client import connect
 Message = dict[str, Any]
 #: What somebody follows who names no topic, on the common host.
 EVERYTHING = [
-    f"{name}:*" for name in ("comment", "delivery", "lesson", "mailer", "operation", "project", "report", "task")
+    f"{name}:*"
+    for name in (
+        *("comment", "delivery", "employee", "entry", "holiday", "lesson", "mailer", "operation", "project", "report"),
+        *("request", "task"),
+    )
 ]
 
 

@@ -7,6 +7,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    lost_on_the_way_back = {
+        "tasks_process": "Each process enters itself when it starts.",
+    }
     dependencies = [
         ('tasks', '0001_initial'),
     ]

@@ -5,6 +5,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    lost_on_the_way_back = {
+        "tasks_process.left_at": "A process says again that it is there, or is missed.",
+    }
     dependencies = [
         ('tasks', '0002_process'),
     ]

@@ -7,6 +7,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    lost_on_the_way_back = {
+        "lessons_reminder": "Reminders are planned anew from the lessons; those that were sent are in the log of deliveries.",
+    }
     dependencies = [
         ('lessons', '0001_initial'),
     ]

@@ -6,6 +6,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    lost_on_the_way_back = {
+        "mailings_shift": "Moves that are planned anew when a mailing is next looked at.",
+    }
     dependencies = [
         ('mailings', '0001_initial'),
     ]

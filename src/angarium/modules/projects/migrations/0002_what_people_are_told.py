@@ -8,6 +8,10 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    lost_on_the_way_back = {
+        "projects_choice projects_preference": "The release before tells nobody anything, so nobody can have chosen.",
+        "projects_notice projects_reminder projects_report": "What was told is in the log of deliveries.",
+    }
     dependencies = [
         ('projects', '0001_initial'),
     ]

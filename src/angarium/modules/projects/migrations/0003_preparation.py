@@ -4,6 +4,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    lost_on_the_way_back = {
+        "projects_preparation": "The tasks stay; which lesson each was made for is in the events.",
+    }
     dependencies = [("projects", "0002_what_people_are_told")]
 
     operations = [

@@ -24,32 +24,36 @@ from .steps import check_no_overlap, note_step, prepare
 _DECIDED = (Status.APPROVED, Status.REJECTED, Status.CANCELLED)
 
 
-def approve_request(id: int, *, by: Principal, comment: str = "", expected_version: int | None = None) -> Request:
+def approve_request(
+    id: int, *, by: Principal, comment: str = "", expected_version: int | None = None, once: bool = False
+) -> Request:
     """Grant a request: its days are taken. By the same person again it is what it was, so that a letter's link may be
-    followed twice.
+    followed twice; `once`, that is refused too.
 
     NoRequest, OwnRequest, NotYours, Stale, AlreadyDecided, IllegalMove, Overlapping, NotEnoughDays."""
     with transaction.atomic():
         request = _to_decide_for_update(id, by)
-        if _said_already(request, Status.APPROVED, by):
+        if not once and _said_already(request, Status.APPROVED, by):
             return request
         _check_open(request, Status.APPROVED, expected_version)
         book = book_of(request.employee)
         prepare(request, book.calendar)
         check_no_overlap(request)
-        check_affordable(book, request)
+        check_affordable(book, request, granting=True)
         _decide(request, Status.APPROVED, by, comment)
         take(request, book.calendar, by)
     return request
 
 
-def reject_request(id: int, *, by: Principal, comment: str = "", expected_version: int | None = None) -> Request:
-    """Refuse a request: its days are free again. By the same person again it is what it was.
+def reject_request(
+    id: int, *, by: Principal, comment: str = "", expected_version: int | None = None, once: bool = False
+) -> Request:
+    """Refuse a request: its days are free again. By the same person again it is what it was, unless `once`.
 
     NoRequest, OwnRequest, NotYours, Stale, AlreadyDecided, IllegalMove."""
     with transaction.atomic():
         request = _to_decide_for_update(id, by)
-        if _said_already(request, Status.REJECTED, by):
+        if not once and _said_already(request, Status.REJECTED, by):
             return request
         _check_open(request, Status.REJECTED, expected_version)
         _decide(request, Status.REJECTED, by, comment)

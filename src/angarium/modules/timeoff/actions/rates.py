@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,7 +11,7 @@ from django.db.models import Max
 from angarium.engine.identity.public import Principal
 from angarium.kernel.clock import now
 from angarium.modules.timeoff import earnings
-from angarium.modules.timeoff.calendar import DAY, FIRST, LAST
+from angarium.modules.timeoff.calendar import FIRST, LAST
 from angarium.modules.timeoff.errors import OutOfRange, OutsideEmployment
 from angarium.modules.timeoff.models import Employee, Rate
 from angarium.modules.timeoff.queries import access_employee_for_update, rates_of
@@ -45,34 +43,16 @@ def record_rate(
         if valid_from < employee.hired_on or (employee.dismissed_on or LAST) < valid_from:
             raise OutsideEmployment(field="valid_from")
         rows = list(rates_of(employee.pk).select_for_update())
-        wanted = _ended(wanted, rows)
+        wanted = earnings.until_next(wanted, map(_plain, rows))
         at = _instant(employee)
         covered = [row for row in rows if _plain(row).period.overlaps(wanted.period)]
         for row in covered:
             row.superseded_at = at
             row.save()
         for row in covered:
-            for rest in _rests(_plain(row), wanted):
+            for rest in earnings.rests(_plain(row), wanted):
                 _record(employee, rest, at, by, row.because)
         return _record(employee, wanted, at, by, because.strip())
-
-
-def _ended(wanted: earnings.Rate, rows: Iterable[Rate]) -> earnings.Rate:
-    """Without a last day: up to the next one that is known. On the same first day a correction of that one."""
-    if wanted.valid_to is not None:
-        return wanted
-    later = min((row.valid_from for row in rows if row.valid_from > wanted.valid_from), default=None)
-    return replace(wanted, valid_to=later - DAY) if later else wanted
-
-
-def _rests(known: earnings.Rate, wanted: earnings.Rate) -> list[earnings.Rate]:
-    """What of a known rate sticks out before and after."""
-    found = []
-    if known.valid_from < wanted.valid_from:
-        found.append(replace(known, valid_to=wanted.valid_from - DAY))
-    if wanted.valid_to is not None and wanted.valid_to < known.period.end:
-        found.append(replace(known, valid_from=wanted.valid_to + DAY))
-    return found
 
 
 def _plain(row: Rate) -> earnings.Rate:

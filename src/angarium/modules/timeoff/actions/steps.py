@@ -47,7 +47,7 @@ def note_step(
     """Keep who did what with the request, and for whom."""
     step = Approval(request=request, verdict=verdict, person=by.id, name=by.name[:255], comment=comment.strip())
     step.on_behalf_of = on_behalf_of
-    clean(step)
+    clean(step, "person")
     step.save()
     return step
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -88,15 +89,15 @@ class Submission(Move):
 
 
 class Approval(Move):
-    """The request is granted. Once more by the same person, it is what it was."""
+    """The request is granted; once."""
 
-    verb = staticmethod(actions.approve_request)
+    verb = staticmethod(partial(actions.approve_request, once=True))
 
 
 class Rejection(Move):
-    """The request is refused."""
+    """The request is refused; once."""
 
-    verb = staticmethod(actions.reject_request)
+    verb = staticmethod(partial(actions.reject_request, once=True))
 
 
 class Withdrawal(Move):

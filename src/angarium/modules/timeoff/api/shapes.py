@@ -10,7 +10,7 @@ from angarium.engine.api.public import Boolean, Email, Integer, Moment, Shape, S
 from angarium.engine.identity.public import Language
 from angarium.modules.timeoff.lifecycle import DayKind, Role
 from angarium.modules.timeoff.models import Employee
-from angarium.modules.timeoff.queries import sight_of
+from angarium.modules.timeoff.rights import sight_of
 
 from .fields import Day, Exact
 
@@ -56,7 +56,7 @@ class EmployeeShape(EmployeeBody):
     def to_representation(self, instance: Employee) -> dict[str, Any]:
         context = self.context
         if "sight" not in context:
-            context["sight"] = sight_of(context["view"].principal)
+            context["sight"] = sight_of(context["view"].principal, many=True)
         seen = context["sight"].fields_of(instance)
         return {name: value for name, value in super().to_representation(instance).items() if name in seen}
 

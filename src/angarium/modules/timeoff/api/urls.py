@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import accounts, requests, views
+from . import accounts, pay, requests, views
 
 app_name = "timeoff_api"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("employees/", views.Employees.as_view(), name="employees"),
     path("employees/<int:id>/", views.OneEmployee.as_view(), name="employee"),
     path("employees/<int:id>/dismissal/", views.Dismissal.as_view(), name="dismissal"),
+    path("employees/<int:id>/pay/", pay.Pay.as_view(), name="pay"),
     path("requests/", requests.Requests.as_view(), name="requests"),
     path("requests/<int:id>/", requests.OneRequest.as_view(), name="request"),
     path("requests/<int:id>/steps/", requests.Steps.as_view(), name="steps"),

@@ -23,12 +23,14 @@ def days_of(request: Request, calendar: Calendar) -> Decimal:
     return rounded(calendar.vacation_days(request.start, request.end))
 
 
-def check_affordable(book: Book, request: Request) -> None:
-    """NotEnoughDays when with this vacation, and all others that were asked for, the balance would on its first day or
-    on any later one be lower than the days that may be taken in advance allow."""
+def check_affordable(book: Book, request: Request, *, granting: bool = False) -> None:
+    """NotEnoughDays when with this vacation the balance would on its first day or on any later one be lower than the
+    days that may be taken in advance allow. Whoever asks leaves to the others what they have reserved; whoever is
+    `granting` the request chooses among those that wait."""
     if request.kind != Kind.VACATION or not request.days:
         return
-    lines = [*spendable(book.lines(book.last_turn(request.start))), *book.reserves(but=request.pk)]
+    lines = spendable(book.lines(book.last_turn(request.start)))
+    lines += [] if granting else book.reserves(but=request.pk)
     low = lowest(lines, request.start)
     left = low.days + settings.TIMEOFF_ADVANCE_DAYS
     if request.days > left:

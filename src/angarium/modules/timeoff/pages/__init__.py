@@ -64,5 +64,5 @@ SENTENCES = (
     gettext_noop("The calendar has an entry for this day; change that one."),
     gettext_noop("Something else hangs on this, so it cannot be removed."),
     gettext_noop("This link does not lead to a decision (any more): it is too old, or the request was taken back."),
-    gettext_noop("Only a draft can be changed; withdraw the request and make another one."),
+    gettext_noop("Only a draft can be edited or deleted; withdraw the request and make another one."),
 )

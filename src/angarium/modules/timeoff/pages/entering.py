@@ -22,8 +22,10 @@ from angarium.modules.timeoff.queries import find_employees, may_edit, myself, r
 from angarium.modules.timeoff.rights import employee_of, is_hr
 
 from .asked import told_of
+from .grid import Absence
 from .team import begin, later, team_grid, title_of
 from .viewer import around, today_of
+from .wording import span_said
 
 #: People of the calendar beside the form.
 MOST = 25
@@ -147,15 +149,13 @@ def _told(request: HttpRequest, by: Principal, said: dict[str, Any], draft: Requ
     employee = draft.employee if draft else _employee(by, said.get("employee_id"))
     if employee is None:
         return {"told": None, "grid": None}
-    start, end, today = said.get("start") or None, said.get("end") or None, today_of(request)
+    start, end = said.get("start") or None, said.get("end") or None
+    possible = bool(start and end and _possible(start, end))
     wanted = Request(employee=employee, kind=said.get("kind") or Kind.VACATION, start=start, end=end)
-    wanted.pk, wanted.minutes = draft.pk if draft else None, said.get("minutes") or None  # type: ignore[assignment]
-    if wanted.kind != Kind.HOLIDAY_WORK:
-        wanted.minutes = None
-    return {
-        "told": told_of(by, wanted) if start and end and _possible(start, end) else None,
-        **_team(by, employee, start if start and _possible(start, start) else today, today),
-    }
+    wanted.pk = draft.pk if draft else None  # type: ignore[assignment]
+    wanted.minutes = (said.get("minutes") or None) if wanted.kind == Kind.HOLIDAY_WORK else None
+    team = _team(by, wanted if possible else None, employee, today_of(request))
+    return {"told": told_of(by, wanted) if possible else None, **team}
 
 
 def _possible(start: date, end: date) -> bool:
@@ -170,9 +170,17 @@ def _employee(by: Principal, id: Any) -> Employee | None:
     return employee_of(by)
 
 
-def _team(by: Principal, employee: Employee, day: date, today: date) -> dict[str, Any]:
-    first = begin(day, "month")
-    last = later(first, 1) - timedelta(days=1)
+def _team(by: Principal, wanted: Request | None, employee: Employee, today: date) -> dict[str, Any]:
+    """The calendar of the department in the months of what is wanted, two at most; in this one while that is open."""
+    first = begin(wanted.start if wanted else today, "month")
+    last = later(begin(min(wanted.end, later(first, 1)), "month") if wanted and wanted.end >= first else first, 1)
+    last -= timedelta(days=1)
     people = find_employees(by, department=employee.department_id, working_on=first).order_by("name", "id")
     rows = [employee, *people.exclude(pk=employee.pk)[: MOST - 1]] if employee.department_id else [employee]
-    return {"grid": team_grid(by, rows, first, last, today), "grid_title": title_of(first, last)}
+    mine = [_wanted(wanted)] if wanted and wanted.end >= wanted.start else []
+    return {"grid": team_grid(by, rows, first, last, today, mine), "grid_title": title_of(first, last)}
+
+
+def _wanted(wanted: Request) -> Absence:
+    label = f"{_('what is asked for')}, {span_said(wanted.start, wanted.end)}"
+    return Absence(wanted.employee_id, wanted.start, wanted.end, "wanted", label)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 DAY = timedelta(days=1)
+#: Days that have each a number above them, at most.
+MONTH = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,20 @@ class Week:
     start: date
     end: date
     absences: Sequence[tuple[str, Absence]]
+    holidays: Sequence[tuple[date, str]] = ()
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """`width` is that of a day, in per cent."""
+    """`width` is that of a day, in per cent; `many` days have labels by the week."""
 
     columns: Sequence[Column]
     width: float
     rows: Sequence[Row]
     weeks: Sequence[Week]
     today: float | None
+    many: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def grid(span: Span, people: Iterable[tuple[int, str]], absences: Sequence[Absen
             of[absence.employee].append(_bar(span, absence))
     rows = [Row(id, name, of[id]) for id, name in people]
     today = span.x(span.today) if span.first <= span.today <= span.last else None
-    return Grid(_columns(span), round(100 / len(span), 3), rows, _weeks(span, dict(people), absences), today)
+    return Grid(_columns(span), round(100 / len(span), 3), rows, _weeks(span, dict(people), absences), today, len(span) > MONTH)
 
 
 def _bar(span: Span, absence: Absence) -> Bar:
@@ -109,7 +114,7 @@ def _bar(span: Span, absence: Absence) -> Bar:
 
 
 def _columns(span: Span) -> list[Column]:
-    width, many = 100 / len(span), len(span) > 31
+    width, many = 100 / len(span), len(span) > MONTH
     found = []
     for index in range(len(span)):
         day = span.first + index * DAY
@@ -125,7 +130,9 @@ def _weeks(span: Span, names: Mapping[int, str], absences: Sequence[Absence]) ->
     while start <= span.last:
         end = start + 6 * DAY
         here = [one for one in absences if one.employee in names and one.start <= end and one.end >= start]
-        found.append(Week(start, end, sorted(((names[one.employee], one) for one in here), key=_by_name)))
+        away = sorted(((names[one.employee], one) for one in here), key=_by_name)
+        holidays = [(day, name) for day, name in sorted(span.names.items()) if start <= day <= end]
+        found.append(Week(start, end, away, holidays, start <= span.today <= end))
         start = end + DAY
     return found
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from angarium.engine.console.public import one_page, page, partial, signed_in, subject_page
 from angarium.engine.identity.public import Principal, principal_of
 from angarium.modules.timeoff.balances import balances_of
+from angarium.modules.timeoff.lifecycle import Status
 from angarium.modules.timeoff.models import Department, Employee
 from angarium.modules.timeoff.queries import (
     absences_seen_by,
@@ -102,7 +103,8 @@ def rows_of(by: Principal, people: Sequence[Employee], today: date) -> list[Row]
     """Their balances and absences are read together."""
     known = set(staff_of(by).filter(pk__in=[one.pk for one in people]).values_list("pk", flat=True))
     numbers = {one.employee_id: one.days for one in balances_of([one for one in people if one.pk in known], today)}
-    away = {one.employee_id: short_span(one.start, one.end) for one in absences_seen_by(by, today, today)}
+    absent = [one for one in absences_seen_by(by, today, today) if one.status == Status.APPROVED]
+    away = {one.employee_id: short_span(one.start, one.end) for one in absent}
     return [
         Row(
             one,

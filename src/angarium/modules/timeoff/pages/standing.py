@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.utils.dates import MONTHS_3
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from angarium.modules.timeoff.balances import Book, balance, book_of, sentence
@@ -86,7 +86,7 @@ def picture_of(book: Book, on: date, today: date, days: Decimal) -> Picture:
     end = date(on.year, 12, 31)
     steps = [*map(_step, book.lines(end)), *(_step(line, reserved=True) for line in book.reserves())]
     aways = _aways(book.employee, on.year)
-    names = [str(MONTHS_3[month]) for month in range(1, 13)]
+    names = [date_format(date(on.year, month, 1), "M") for month in range(1, 13)]
     chosen = (on, days_said(days))
     plots = [plot(steps, aways, names, year=on.year, today=today, chosen=chosen, width=width) for width in WIDTHS]
     return Picture(plots, _spoken(book, on, days, aways))

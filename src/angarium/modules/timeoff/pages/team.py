@@ -80,8 +80,10 @@ def _people(by: Principal, department: int | None, first: date, last: date) -> A
     return working.exclude(dismissed_on__lt=first).order_by("name", "id")
 
 
-def team_grid(by: Principal, people: Sequence[Employee], first: date, last: date, today: date) -> Grid:
-    """The calendar of these people, as this principal may see it."""
+def team_grid(
+    by: Principal, people: Sequence[Employee], first: date, last: date, today: date, more: Sequence[Absence] = ()
+) -> Grid:
+    """The calendar of these people, as this principal may see it, and `more` bars."""
     calendar = calendar_of()
     days = [first + timedelta(days=index) for index in range((last - first).days + 1)]
     special = [day for day in days if calendar.kind(day) in (DayKind.PUBLIC, DayKind.TRANSFERRED)]
@@ -89,7 +91,7 @@ def team_grid(by: Principal, people: Sequence[Employee], first: date, last: date
     span = Span(first, last, free, names_of_days(special), today)
     ids = {one.pk for one in people}
     found = [drawn(one) for one in absences_seen_by(by, first, last) if one.employee_id in ids]
-    return grid(span, [(one.pk, one.name) for one in people], found)
+    return grid(span, [(one.pk, one.name) for one in people], [*found, *more])
 
 
 def drawn(one: Found) -> Absence:

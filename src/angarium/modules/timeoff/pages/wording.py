@@ -45,10 +45,10 @@ def span_said(start: date, end: date) -> str:
 def short_span(start: date, end: date) -> str:
     """`14 Jul`, `14–20 Jul`, `28 Jun – 4 Jul`: where there is little room."""
     if start == end:
-        return date_format(start, "j b")
+        return date_format(start, "j M")
     if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day}–{date_format(end, 'j b')}"
-    return f"{date_format(start, 'j b')} – {date_format(end, 'j b')}"
+        return f"{start.day}–{date_format(end, 'j M')}"
+    return f"{date_format(start, 'j M')} – {date_format(end, 'j M')}"
 
 
 def named(days: Iterable[tuple[date, str]]) -> str:

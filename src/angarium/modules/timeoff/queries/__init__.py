@@ -43,12 +43,10 @@ from .requests import (
     standing_requests,
     stood_in_for,
 )
-from .sight import Sight, sight_of
 
 __all__ = [
     "AWAY",
     "Absence",
-    "Sight",
     "absences_seen_by",
     "access_department_for_update",
     "access_employee_for_update",
@@ -79,7 +77,6 @@ __all__ = [
     "request_for_update",
     "request_seen_by",
     "requests_seen_by",
-    "sight_of",
     "staff_of",
     "standing_requests",
     "stood_in_for",

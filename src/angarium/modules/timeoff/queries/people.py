@@ -47,10 +47,7 @@ def employee_seen_by(by: Principal, id: int) -> Employee:
 
 def staff_of(by: Principal) -> QuerySet[Employee]:
     """Whose requests and balances this principal sees: their own, their staff's, or everybody's."""
-    if rights.reads_all(by):
-        return Employee.objects.all()
-    me = rights.employee_of(by) if rights.reads_at_all(by) else None
-    return Employee.objects.filter(rights.staff_seen(me)) if me else Employee.objects.none()
+    return Employee.objects.filter(rights.sight_of(by).those_known)
 
 
 def employee_named(by: Principal, id: int, field: str = "employee_id") -> Employee:
@@ -112,24 +109,30 @@ def access_employee_for_update(id: int, by: Principal, expected_version: int | N
 def deciders_of(employee: Employee, on: date) -> QuerySet[Employee]:
     """Who is asked to decide for this employee on a day: their manager, else the nearest head above them, and whoever
     stands in for that one then. Those who have left are not asked."""
-    manager = superior_of(employee)
+    manager = superior_of(employee, on)
     deputies = Delegation.objects.filter(manager=manager, start__lte=on, end__gte=on).values("deputy")
     asked = Employee.objects.filter(Q(pk=manager) | Q(pk__in=deputies)).exclude(pk=employee.pk)
     return asked.filter(Q(dismissed_on__isnull=True) | Q(dismissed_on__gte=on))
 
 
-def superior_of(employee: Employee) -> int | None:
-    """Their manager, else the nearest head above them; None for who is at the top."""
-    return employee.manager_id or _head_above(employee)
+def superior_of(employee: Employee, on: date | None = None) -> int | None:
+    """Their manager, else the nearest head above them, of those who work here on that day (today); None for who is at
+    the top."""
+    day = on or rights.today_of(employee)
+    if employee.manager_id and Employee.objects.filter(rights.working_on(day), pk=employee.manager_id).exists():
+        return employee.manager_id
+    return _head_above(employee, day)
 
 
-def _head_above(employee: Employee) -> int | None:
+def _head_above(employee: Employee, day: date) -> int | None:
+    heads = Employee.objects.filter(rights.working_on(day), heads__isnull=False).exclude(pk=employee.pk)
+    working = set(heads.values_list("pk", flat=True)) if employee.department_id else set()
     rows = {pk: (head, parent) for pk, head, parent in Department.objects.values_list("pk", "head", "parent")}
     place, seen = employee.department_id, set[int]()
     while place is not None and place not in seen:
         seen.add(place)
         head, parent = rows[place]
-        if head is not None and head != employee.pk:
+        if head in working:
             return int(head)
         place = parent
     return None

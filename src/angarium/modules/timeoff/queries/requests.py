@@ -11,10 +11,10 @@ from angarium.engine.identity.public import Principal
 from angarium.modules.timeoff import rights
 from angarium.modules.timeoff.errors import NoRequest
 from angarium.modules.timeoff.lifecycle import STANDING, Kind, Status
-from angarium.modules.timeoff.models import Delegation, Employee, Request
+from angarium.modules.timeoff.models import Employee, Request
 
 from .one import only
-from .people import employee_for_update, employees_seen_by, staff_of
+from .people import employee_for_update
 
 #: What is being away; work on a holiday is the contrary.
 AWAY = (Kind.VACATION, Kind.DAY_OFF, Kind.UNPAID)
@@ -36,11 +36,13 @@ class Absence:
 def requests_seen_by(by: Principal) -> QuerySet[Request]:
     """Everybody's, or one's own and those of one's staff. A draft is seen by its author, its employee and human
     resources."""
-    if rights.reads_all(by):
+    sight = rights.sight_of(by)
+    if sight.everything:
         return Request.objects.all()
-    me = rights.employee_of(by)
-    drafts = Q(status=Status.DRAFT) & ~Q(author=by.id) & (~Q(employee=me) if me else Q())
-    theirs = Q(employee__in=staff_of(by)) | (rights.escalated_to(me) if me else Q())
+    if (me := sight.me) is None:
+        return Request.objects.none()
+    drafts = Q(status=Status.DRAFT) & ~Q(author=by.id) & ~Q(employee=me)
+    theirs = Q(employee__in=Employee.objects.filter(sight.those_known)) | rights.escalated_to(me)
     return Request.objects.filter(theirs).exclude(drafts)
 
 
@@ -120,23 +122,16 @@ def may_cancel(by: Principal, request: Request, today: date) -> bool:
 def stood_in_for(by: Principal, request: Request, on: date) -> Employee | None:
     """For whom this principal decides the request as a deputy; None when it is theirs to decide."""
     me = rights.employee_of(by)
-    if me is None or rights.is_hr(by):
-        return None
-    for delegation in Delegation.objects.filter(deputy=me, start__lte=on, end__gte=on).select_related("manager"):
-        if Employee.objects.filter(rights.decided_by_them(delegation.manager, on), pk=request.employee_id).exists():
-            return None if _is_mine(me, request) else delegation.manager
-    return None
-
-
-def _is_mine(me: Employee, request: Request) -> bool:
-    return request.employee.manager_id == me.pk
+    return None if me is None or rights.is_hr(by) else rights.decides_as_deputy(me, request.employee_id, on)
 
 
 def absences_seen_by(by: Principal, start: date, end: date) -> list[Absence]:
     """Who is away, or asked to be, on some of these days; of colleagues without why, and approved days only."""
     away = Request.objects.filter(kind__in=AWAY, status__in=STANDING, start__lte=end, end__gte=start)
-    known = set(staff_of(by).values_list("pk", flat=True))
-    rows = away.filter(employee__in=employees_seen_by(by)).select_related("employee").order_by("start", "id")
+    sight = rights.sight_of(by)
+    known = set(Employee.objects.filter(sight.those_known).values_list("pk", flat=True))
+    seen = Employee.objects.filter(sight.employees)
+    rows = away.filter(employee__in=seen).select_related("employee").order_by("start", "id")
     return [
         _absence(row, row.employee_id in known)
         for row in rows

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from angarium.modules.timeoff.earnings import (
-    Change,
     MonthPaid,
     Rate,
     average_daily,
-    change,
     pay,
+    pay_lines,
     rate_on,
+    rests,
+    until_next,
     vacation_pay,
 )
 from angarium.modules.timeoff.errors import EndsBeforeItStarts, OutOfRange, RatesOverlap
@@ -96,38 +97,55 @@ def test_hr_14_two_rates_on_one_day_are_refused() -> None:
     assert rate_on(both, d("2025-12-31")) is None
 
 
+def recorded(rates: list[Rate], new: Rate) -> list[Rate]:
+    """What is known once a new rate is recorded, in order."""
+    new = until_next(new, rates)
+    covered = [known for known in rates if known.period.overlaps(new.period)]
+    left = [known for known in rates if known not in covered]
+    return sorted(
+        [*left, *(rest for known in covered for rest in rests(known, new)), new], key=lambda one: one.valid_from
+    )
+
+
 def test_hr_14_a_change_ends_the_rate_before_it_on_the_day_before() -> None:
     old, new = rate("2026-01-01"), rate("2026-05-18", salary="120000")
-    assert change([old], new) == Change((old,), (rate("2026-01-01", "2026-05-17"), new))
-    assert change([], new) == Change((), (new,))
+    assert recorded([old], new) == [rate("2026-01-01", "2026-05-17"), new]
+    assert recorded([], new) == [new]
 
 
 def test_hr_14_a_backdated_change_ends_before_the_next_rate_begins() -> None:
     first, next_ = rate("2026-01-01", "2026-05-31"), rate("2026-06-01", salary="120000")
-    made = change([first, next_], rate("2026-03-01", salary="110000"))
-    assert made.superseded == (first,)
-    assert made.recorded == (rate("2026-01-01", "2026-02-28"), rate("2026-03-01", "2026-05-31", salary="110000"))
-    before_all = change([first, next_], rate("2025-07-01"))
-    assert before_all == Change((), (rate("2025-07-01", "2025-12-31"),))
+    assert recorded([first, next_], rate("2026-03-01", salary="110000")) == [
+        rate("2026-01-01", "2026-02-28"),
+        rate("2026-03-01", "2026-05-31", salary="110000"),
+        next_,
+    ]
+    assert recorded([first, next_], rate("2025-07-01"))[0] == rate("2025-07-01", "2025-12-31")
 
 
 def test_hr_14_a_rate_for_a_while_leaves_the_rest_of_the_one_it_interrupts() -> None:
     old, acting = rate("2026-01-01"), rate("2026-03-01", "2026-03-31", salary="150000")
-    assert change([old], acting).recorded == (rate("2026-01-01", "2026-02-28"), acting, rate("2026-04-01"))
+    assert recorded([old], acting) == [rate("2026-01-01", "2026-02-28"), acting, rate("2026-04-01")]
 
 
-def test_hr_14_a_second_rate_from_the_same_day_is_refused() -> None:
-    with pytest.raises(RatesOverlap):
-        change([rate("2026-01-01")], rate("2026-01-01", salary="1"))
-    with pytest.raises(RatesOverlap):
-        change([rate("2026-01-01"), rate("2026-06-01")], rate("2026-03-01", "2026-06-01"))
+def test_hr_14_a_rate_from_the_same_day_again_takes_the_place_of_the_first() -> None:
+    assert recorded([rate("2026-01-01")], rate("2026-01-01", salary="1")) == [rate("2026-01-01", salary="1")]
 
 
 def test_hr_14_a_change_leaves_what_was_calculated_before_it_as_it_was() -> None:
     old = rate("2026-01-01")
-    made = change([old], rate("2026-05-18", salary="120000"))
-    for rates in ([old], made.recorded):
+    for rates in ([old], recorded([old], rate("2026-05-18", salary="120000"))):
         assert str(pay(rates, d("2026-05-01"), d("2026-05-17"), RU)) == "47368.42"
+
+
+def test_hr_14_pay_has_a_line_for_each_month_and_rate() -> None:
+    rates = [rate("2026-01-01", "2026-05-17"), rate("2026-05-18", salary="190000", share="0.5")]
+    lines = pay_lines(rates, d("2026-04-30"), d("2026-05-31"), RU)
+    assert [(line.period.start.isoformat(), line.worked, line.of, str(line.amount)) for line in lines] == [
+        ("2026-04-30", 1, 22, "4545.45"),
+        ("2026-05-01", 9, 19, "47368.42"),
+        ("2026-05-18", 10, 19, "50000.00"),
+    ]
 
 
 def test_average_earnings_are_by_29_3_days_a_month() -> None:
@@ -153,16 +171,13 @@ def test_hr_14_parts_of_a_period_are_paid_as_much_as_the_whole(
 
 @given(since=st.lists(st.tuples(st.integers(0, 400), st.none() | st.integers(0, 100)), max_size=8))
 def test_hr_14_no_row_of_changes_makes_two_rates_valid_on_a_day(since: list[tuple[int, int | None]]) -> None:
-    rates: tuple[Rate, ...] = ()
+    rates: list[Rate] = []
     for start, length in since:
         first = d("2026-01-01") + timedelta(days=start)
         last = None if length is None else first + timedelta(days=length)
-        new = Rate(share=Decimal(1), salary=Decimal(start), valid_from=first, valid_to=last)
-        try:
-            made = change(rates, new)
-        except RatesOverlap:
-            continue
-        rates = (*(known for known in rates if known not in made.superseded), *made.recorded)
-        assert rate_on(rates, first) is not None
+        rates = recorded(rates, Rate(share=Decimal(1), salary=Decimal(start), valid_from=first, valid_to=last))
+        valid = rate_on(rates, first)
+        assert valid is not None
+        assert valid.salary == start
     for day in range(0, 500, 7):
         rate_on(rates, d("2026-01-01") + timedelta(days=day))  # RatesOverlap if there were two
