@@ -52,7 +52,7 @@ prove: ## the long form of the fault and property tests; with ROW=LES-03 the tes
 ifdef ROW
 	@$(BIN)/pytest -v -k "$$(echo test_$(ROW) | tr 'A-Z-' 'a-z_')"
 else
-	@PROVE=1 $(BIN)/pytest -v -o faulthandler_timeout=3600 tests/test_ledger_machine.py tests/processes tests/faults tests/deployment/test_brokers.py \
+	@PROVE=1 $(BIN)/pytest -v -o faulthandler_timeout=3600 tests/test_ledger_machine.py tests/migrations tests/processes tests/faults tests/deployment/test_brokers.py \
 		src/angarium/config/tests/test_doctor_command.py src/angarium/modules tests/benchmarks
 	@TEST_SERVERS=all $(BIN)/pytest -v -n 0 src/angarium/modules
 endif

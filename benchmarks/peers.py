@@ -62,3 +62,6 @@ CHANNELS = Peer(
         *("websockets==17.4", "uvloop==0.23.0", "httptools==0.9.0", *_DJANGO),
     ),
 )
+OPENPYXL = Peer("openpyxl", ("openpyxl==3.1.5", "gunicorn==27.0.1", *_DJANGO))
+IMPORT_EXPORT = Peer("import-export", ("django-import-export[xlsx]==4.4.3", *_DJANGO))
+PANDAS = Peer("pandas", ("pandas==3.1.1", "xlsxwriter==3.3.1", "sqlalchemy==2.1.9", *_DJANGO))

@@ -19,7 +19,7 @@ MODULE_WORDS = {
     *("subscriptions", "hooks", "hooking"),
     *("records", "choices", "choosing", "hours", "telling", "due_soon", "changes", "daily"),
     *("preparations", "preparing"),
-    *("rights", "balances", "deciding", "asking", "templatetags"),
+    *("rights", "balances", "deciding", "asking", "templatetags", "feeds"),
     *("pipelines", "definitions", "runs", "backlog", "bulk", "saved_views", "durations"),
     *("calendar", "holidays_ru", "rules", "derivation", "accrual", "parts", "overtime", "earnings", "pay"),
 }

@@ -21,6 +21,7 @@ from benchmarks import (
     p06_mailing,
     p07_lists,
     p07_mailings,
+    p08_exports,
     p09_board,
     p09_live,
     p10_cached,
@@ -142,6 +143,24 @@ def test_p7_lists_are_answered_and_counts_are_exact() -> None:
     assert one.exact
     assert one.ours.keys() == one.peer.keys()
     assert len(p07_lists.figures([one], 4000)) == len(p07_lists.LISTS) + 1
+
+
+@long_form
+@pytest.mark.postgres
+def test_p8_each_file_has_as_many_rows_as_the_table() -> None:
+    with _ground() as on:
+        small, large = (p08_exports.rounds(on, rows, 1, beside=()) for rows in (200, 2000))
+    assert (small.whole(), large.whole()) == (True, True)
+    assert [figure.met for figure in p08_exports.figures(small, large) if figure.target == "yes"] == [True]
+
+
+@long_form
+@pytest.mark.postgres
+def test_hr_08_the_web_process_keeps_less_than_one_that_makes_the_report_itself() -> None:
+    with _ground() as on, p08_exports.stocked(on, 2000) as token:
+        ours = p08_exports.by_export(on, token)
+    figure = p08_exports.report([ours], [ours * 2], 2000)
+    assert (figure.met, "50 % lower" in figure.ratio) == (True, True)
 
 
 @long_form

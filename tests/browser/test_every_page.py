@@ -57,6 +57,9 @@ PATHS = (
     "/app/deliveries/?state=failed",
     "/app/deliveries/suppressed/",
     "DELIVERY",
+    "/app/exports/",
+    "/app/exports/new/operations.operations/",
+    "EXPORT",
     "/app/schedules/",
     "/app/workers/",
     "/app/people/",
@@ -95,6 +98,10 @@ def visit(page: Page, product: Product, path: str) -> None:
                 page.locator("#start button").click()
         else:
             page.goto(first.evaluate("link => link.href") + of_it)
+    elif path == "EXPORT":
+        page.goto(f"{product.url}/app/exports/new/operations.operations/")
+        with page.expect_navigation():
+            page.locator("#do-export").click()
     elif path == "DIFFERENCE":
         visit(page, product, "OPERATION")
         with page.expect_navigation():

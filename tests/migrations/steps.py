@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -14,10 +15,12 @@ from django.db.migrations.loader import MigrationLoader
 Key = tuple[str, str]
 
 
-def our_labels() -> set[str]:
+@cache
+def our_labels() -> frozenset[str]:
     """Labels of the product's apps that have migrations; those that tests bring are not among them."""
     ours = [config for config in apps.get_app_configs() if config.name.startswith("angarium.")]
-    return {config.label for config in ours if ".tests" not in config.name} & MigrationLoader(None).migrated_apps
+    labels = {config.label for config in ours if ".tests" not in config.name}
+    return frozenset(labels & MigrationLoader(None).migrated_apps)
 
 
 def our_migrations(loader: MigrationLoader) -> list[Migration]:

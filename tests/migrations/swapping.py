@@ -47,3 +47,9 @@ def another(like: BaseDatabaseWrapper, name: str | None = None) -> BaseDatabaseW
     values["NAME"] = name or values["NAME"]
     made: BaseDatabaseWrapper = load_backend(values["ENGINE"]).DatabaseWrapper(values, like.alias)
     return made
+
+
+def address(connection: BaseDatabaseWrapper) -> str:
+    """The URL by which a process of the product finds the same database."""
+    name = str(connection.settings_dict["NAME"])
+    return f"sqlite:///{name}" if connection.vendor == "sqlite" else postgres.server().url(name)

@@ -13,6 +13,7 @@ from django.db.migrations import Migration
 
 from angarium.config import demo
 from tests.architecture.tree import refuse
+from tests.faults.scene import LONG
 from tests.migrations.contents import Table, contents, differences
 from tests.migrations.filling import make, own_tables
 from tests.migrations.losses import declared, made_by, runs_code
@@ -60,13 +61,16 @@ def there_and_back(walk: Walk, migration: Migration) -> list[str]:
 
 def test_hr_17_each_migration_goes_back_and_forward_over_filled_tables(empty: BaseDatabaseWrapper) -> None:
     call_command("migrate", verbosity=0)
-    walk = Walk(empty)
+    walk, newest = Walk(empty), structure(empty)
     fill(walk)
-    wrong = []
+    wrong: list[str] = []
     for migration, ours in walk.backwards():
         if ours:
             wrong += there_and_back(walk, migration)
         else:
             walk.back(migration)
     assert tables(empty) == {}
+    if LONG:
+        call_command("migrate", verbosity=0)
+        wrong += [f"from the beginning: {line}" for line in sorted(structure(empty) ^ newest)]
     refuse(wrong, "not as it was")

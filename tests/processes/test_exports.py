@@ -6,6 +6,7 @@ The short form has some ten thousand rows, the long one (PROVE=1) a million.
 from __future__ import annotations
 
 import http.client
+import sys
 import time
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -126,9 +127,10 @@ def test_hr_07_five_exports_at_once_stay_within_the_worker_s_memory_and_the_web_
     assert office.fetch(ids[0], tmp_path / "a.xlsx") == found[0]["bytes"]
     assert rows_in(tmp_path / "a.xlsx") == ROWS
     worker, web = peak(office.worker), peak(office.roles["web"]) - before
-    print(f"{ROWS:,} rows, five at once: the worker kept {worker:.0f} MB, the web process grew by {web:.1f} MB")
-    assert worker < MOST
-    assert web < FLAT
+    told = f"{ROWS:,} rows, five at once: the worker kept {worker:.0f} MB, the web process grew by {web:.1f} MB\n"
+    sys.stderr.write(told)
+    assert worker < MOST, told
+    assert web < FLAT, told
     eventually(lambda: len(office.letters()) == 5)
     said = office.letters()[0].get_body().get_content()
     assert f"{ROWS:,}".replace(",", "\N{NO-BREAK SPACE}") in said or f"{ROWS:,}" in said

@@ -7,6 +7,7 @@ broker in memory and nothing else, a private RabbitMQ and Redis too, in a run of
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -29,6 +30,7 @@ ROUNDS = 10
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """A wrapper, because pytest-django reads the settings in the same hook."""
+    gc.disable()  # until all tests are there: nothing that is loaded is garbage
     options = early_config.known_args_namespace
     if HOME not in os.environ:
         _prepare(early_config, with_server=not (options.help or options.version))
@@ -41,11 +43,21 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
     from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
+    from tests.servers import emptying
+
     PBKDF2PasswordHasher.iterations = ROUNDS
+    emptying.install()
 
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = str(Path(os.environ[HOME]) / f"test-{os.getpid()}.sqlite3")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """What was loaded stays: the collector need not look at it again and again while tests run."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:

@@ -18,7 +18,15 @@ from django.core.exceptions import ImproperlyConfigured
 from . import env
 
 _FORMS = "folder:, folder:/srv/exports or s3://bucket/prefix?endpoint_url=https://…&region_name=…"
-_OPTIONS = {"endpoint_url", "region_name", "access_key", "secret_key", "signature_version", "addressing_style", "verify"}
+_OPTIONS = {
+    "endpoint_url",
+    "region_name",
+    "access_key",
+    "secret_key",
+    "signature_version",
+    "addressing_style",
+    "verify",
+}
 
 
 def _storage(url: str) -> dict[str, Any]:

@@ -19,7 +19,9 @@ def name_of(principal: Principal) -> str:
 
 
 def person_of(principal: Principal) -> Person | None:
-    return Person.objects.filter(id=principal.id).first() if principal.kind == "person" else None
+    if principal.kind != "person" or principal.id is None:
+        return None
+    return Person.objects.filter(id=principal.id).first()
 
 
 def columns_of(principal: Principal, token: Token | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Asking for an export: one row and one operation, however often, and from how many sides at once, the same is asked."""
+"""Asking for an export: one row and one operation, however often, and from however many sides, the same is asked."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The building of one file, in a thread of its own, so that the task can look on and leave it at any moment.
 
-The writer is compiled: while it packs the file, and while the database thinks, no Python runs that could be interrupted.
-The thread is then left behind; it ends by itself and removes what it made.
+The writer is compiled: while it packs the file, and while the database thinks, no Python runs that could be
+interrupted. The thread is then left behind; it ends by itself and removes what it made.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Building:
                 discard(self.plan.key)
 
     def _build(self) -> Built:
-        with snapshot() as at:
+        with snapshot(everywhere=True) as at:
             self._snapshot, moment = at, now()
             self._write(at)
             self._snapshot = None

@@ -61,8 +61,8 @@ def _whole(value: Any) -> str:
 
 
 def _text(value: Any) -> str | None:
-    if value is None:
-        return None
+    if value is None or (type(value) is str and len(value) <= LONGEST and value.isascii()):
+        return value
     text = _whole(value)
     # Excel counts in UTF-16, where a character beyond the first plane is two.
     return text if len(text) * 2 <= LONGEST or _units(text) <= LONGEST else _cut(text)

@@ -27,7 +27,7 @@ Filters = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Worked:
     """Rows that are more than one query: how many there are, and they themselves, each a tuple in the order of the
-    dataset's columns. Both read through the snapshot that they are given, and through nothing else."""
+    dataset's columns. The snapshot reads without holding the rows; what else they read is of the same moment."""
 
     count: Callable[[Snapshot], int]
     rows: Callable[[Snapshot], Iterator[Sequence[Any]]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse
@@ -46,9 +47,9 @@ def check(principal: Principal, row: Export) -> None:
         raise RightsChanged
 
 
-def _answer(row: Export, file: object) -> FileResponse:
+def _answer(row: Export, file: Any) -> FileResponse:
     kind = TYPES[Format(row.format)]
-    answer = FileResponse(file, as_attachment=True, filename=row.name, content_type=kind)  # type: ignore[arg-type]
+    answer = FileResponse(file, as_attachment=True, filename=row.name, content_type=kind)
     answer["Content-Length"] = str(row.size)
     answer["Cache-Control"] = "private, no-store"
     answer["ETag"] = f'"{row.sha256}"'

@@ -11,6 +11,7 @@ from django.db.models import Count, Sum
 from angarium.engine.ledger.public import State
 from angarium.engine.observability.public import Reading, at_scrape, counter, histogram
 
+from .datasets import datasets
 from .models import Export
 
 _ended = counter("angarium_exports", "Exports that have ended.", ["dataset", "format", "state"])
@@ -39,10 +40,12 @@ def _count(row: Export, state: str) -> None:
 
 
 def read() -> Iterable[Reading]:
-    still = Export.objects.filter(seat__isnull=False).values_list("dataset").annotate(Count("id"))
+    still: dict[tuple[str, ...], float] = {(name,): 0 for name in datasets()}
+    rows = Export.objects.filter(seat__isnull=False, dataset__in=datasets()).values_list("dataset")
+    still.update({(name,): number for name, number in rows.annotate(Count("id"))})
     kept = Export.objects.exclude(file="").aggregate(files=Count("id"), size=Sum("size"))
     return (
-        Reading("angarium_exports_open", "Exports under way.", {(name,): n for name, n in still}, ("dataset",)),
+        Reading("angarium_exports_open", "Exports under way.", still, ("dataset",)),
         Reading("angarium_exports_files", "Files that are kept.", {(): kept["files"]}),
         Reading("angarium_exports_stored_bytes", "Bytes of the files that are kept.", {(): kept["size"] or 0}),
     )

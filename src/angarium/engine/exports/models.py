@@ -20,9 +20,9 @@ class Format(models.TextChoices):
 
 
 class Export(models.Model):
-    """`asker` is who asked (`person:<id>`), by `token` if by one; `ended` is the state that it ended in, and empty while
-    its operation is open. `same` is what is asked for, while it is open: whoever asks for the same gets this row. `seat`
-    is the asker's number for what he has open at once. `extent` is what he could read when the file was built.
+    """`asker` is who asked (`person:<id>`), by `token` if by one; `ended` is the state that it ended in, and empty
+    while its operation is open. `same` is what is asked for, while it is open: whoever asks for the same gets this row.
+    `seat` numbers what an asker has open at once. `extent` is what the asker could read when the file was built.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -15,8 +15,8 @@
         offered_to=lambda by: by.may("lessons:read"),
     )
 
-A query is read through a snapshot by its `source` lookups. `Worked` is for rows that are reckoned: both its functions get
-the Snapshot, whose `rows(query, *columns)` and `count(query)` read as of the same moment.
+A query is read through a snapshot by its `source` lookups. `Worked` is for rows that are reckoned: both its functions
+get the Snapshot, whose `rows(query, *columns)` are read as they are taken; what else they read is of the same moment.
 """
 
 from .asking import ask

@@ -1,7 +1,7 @@
 """One moment of the database, seen from a connection of its own, however long the reading takes.
 
-PostgreSQL: a REPEATABLE READ, READ ONLY transaction with server-side cursors. SQLite: a DEFERRED transaction, which takes
-no write lock, so that others go on writing; their log grows until it ends.
+PostgreSQL: a REPEATABLE READ, READ ONLY transaction with server-side cursors. SQLite: a DEFERRED transaction, which
+takes no write lock, so that others go on writing; their log grows until it ends.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import copy
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection as default
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.db.models.sql.constants import MULTI
@@ -46,7 +47,8 @@ class Snapshot:
 
     def count(self, query: QuerySet[Any], *columns: str) -> int:
         """How many rows `rows` gives."""
-        asked = query.order_by().values_list(*(columns or ("pk",))).query
+        any_order = query if query.query.is_sliced else query.order_by()
+        asked = any_order.values_list(*(columns or ("pk",))).query
         compiler: Any = asked.get_compiler(connection=self._connection)
         try:
             sql, parameters = compiler.as_sql(with_col_aliases=True)
@@ -76,8 +78,9 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot() -> Iterator[Snapshot]:
-    """A snapshot, for as long as the block lasts, in this thread."""
+def snapshot(*, everywhere: bool = False) -> Iterator[Snapshot]:
+    """A snapshot, for as long as the block lasts, in this thread. `everywhere`: whatever is read in the block by other
+    means is of the same moment too; nothing can be written then."""
     connection = _beside()
     found = Snapshot(connection)
     try:
@@ -85,9 +88,21 @@ def snapshot() -> Iterator[Snapshot]:
             connection.set_autocommit(False)
         with connection.cursor() as cursor:
             cursor.execute(_BEGIN[connection.vendor])
-        yield found
+        with _in_place(connection) if everywhere else nullcontext():
+            yield found
     finally:
         found.close()
+
+
+@contextmanager
+def _in_place(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """This connection is the thread's own for as long as the block lasts."""
+    usual = connections[connection.alias]
+    connections[connection.alias] = connection
+    try:
+        yield
+    finally:
+        connections[connection.alias] = usual
 
 
 def _beside() -> BaseDatabaseWrapper:

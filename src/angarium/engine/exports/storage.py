@@ -1,7 +1,7 @@
 """Where the files are: a folder of this machine while they are made, then Django's storage `exports`.
 
-A file is made as `<export>.<epoch>.<format>` in the folder and keeps that name in the storage, so that a worker that was
-replaced neither writes into the file of the next one nor hides its own from it.
+A file is made as `<export>.<epoch>.<format>` in the folder and keeps that name in the storage, so that a worker that
+was replaced neither writes into the file of the next one nor hides its own from it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def keep(path: Path, key: str, *, looked: Callable[[], None]) -> tuple[int, str]
     return size, digest.hexdigest()
 
 
-class _Made(File):
+class _Made(File):  # type: ignore[type-arg]
     """A file that a storage on the same disk moves instead of copying."""
 
     def __init__(self, path: Path) -> None:

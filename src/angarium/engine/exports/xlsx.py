@@ -1,4 +1,4 @@
-"""A workbook, written by a compiled writer as the rows come: what is in memory does not depend on how many there are."""
+"""A workbook, written by a compiled writer as the rows come: memory does not depend on how many there are."""
 
 from __future__ import annotations
 

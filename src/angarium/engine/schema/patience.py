@@ -4,10 +4,10 @@ behind it, readers too: so it gives up soon, has changed nothing, and tries agai
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 #: What PostgreSQL calls a lock that was not had in time, and a deadlock: both mean "again".
@@ -51,9 +51,12 @@ def _settings(connection: BaseDatabaseWrapper, wanted: Mapping[str, str]) -> Ite
     _set(connection, wanted)
     try:
         yield
-    finally:
-        if connection.connection is not None and not connection.needs_rollback:
-            _set(connection, before)
+    except BaseException:
+        if not connection.in_atomic_block:  # else the rollback brings them back
+            with suppress(DatabaseError):
+                _set(connection, before)
+        raise
+    _set(connection, before)
 
 
 def _set(connection: BaseDatabaseWrapper, values: Mapping[str, str]) -> None:

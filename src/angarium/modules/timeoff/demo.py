@@ -79,7 +79,9 @@ class Cast:
 
     def decider(self, key: str) -> Principal:
         """The head decides for the department, `admin` for the head and for others."""
-        account = "admin" if key == "demo" or self.people[key].department_id != self.people["demo"].department_id else "demo"
+        account = (
+            "admin" if key == "demo" or self.people[key].department_id != self.people["demo"].department_id else "demo"
+        )
         return self.accounts.get(account, SYSTEM)
 
 
@@ -161,4 +163,3 @@ def _monday(day: date, kind: str) -> date:
 
 def _saturday(day: date) -> date:
     return day + timedelta(days=(5 - day.weekday()) % 7)
-

@@ -139,3 +139,21 @@ class NotADraft(Conflict):
     """Only a draft can be edited or deleted; withdraw the request and make another one."""
 
     code = "not_a_draft"
+
+
+class NoFeed(Missing):
+    """There is no such calendar feed: it was ended, or it is not for you any more."""
+
+    code = "no_feed"
+
+
+class PeopleOnly(Forbidden):
+    """Only people have calendar feeds; sign in, or use a token that acts for a person."""
+
+    code = "people_only"
+
+
+class OwnTerms(Forbidden):
+    """Nobody enters their own rate, balance or terms of employment; somebody else of human resources does."""
+
+    code = "own_terms"

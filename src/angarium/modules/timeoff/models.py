@@ -14,9 +14,26 @@ from angarium.kernel.clock import now
 
 from . import lifecycle
 from .lifecycle import LIFECYCLE, Kind, Role
-from .records import Approval, Delegation, Entry, Holiday, Rate
+from .records import Approval as Approval
+from .records import Change as Change
+from .records import Delegation as Delegation
+from .records import Entry as Entry
+from .records import Feed as Feed
+from .records import Holiday as Holiday
+from .records import Rate as Rate
 
-__all__ = ["Approval", "Delegation", "Department", "Employee", "Entry", "Holiday", "Rate", "Request"]
+__all__ = [
+    "Approval",
+    "Change",
+    "Delegation",
+    "Department",
+    "Employee",
+    "Entry",
+    "Feed",
+    "Holiday",
+    "Rate",
+    "Request",
+]
 
 
 class Department(models.Model):

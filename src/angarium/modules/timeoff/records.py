@@ -13,11 +13,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from angarium.engine.events.public import TrackedModel, tracked
+from angarium.engine.events.public import TrackedModel, TrackedQuerySet, tracked
 from angarium.kernel.clock import now
+from angarium.kernel.ids import uuid7
 
 from . import lifecycle
 from .lifecycle import DayKind, EntryKind, Verdict
+
+
+class RateQuerySet(TrackedQuerySet["Rate"]):
+    """A class of its own, by which the types find `employee.rates`."""
 
 
 @tracked(by=lifecycle.rate_events, snapshot=lifecycle.RateSnapshot)
@@ -35,6 +40,8 @@ class Rate(TrackedModel):
     superseded_at = models.DateTimeField(_("superseded"), null=True, blank=True, editable=False)
     recorded_by = models.UUIDField(null=True, editable=False)
     because = models.CharField(_("reason"), max_length=500, blank=True)
+
+    objects: ClassVar[models.Manager[Rate]] = models.Manager.from_queryset(RateQuerySet)()  # type: ignore[assignment]
 
     class Meta(TrackedModel.Meta):
         verbose_name = _("rate")
@@ -65,6 +72,8 @@ class Holiday(TrackedModel):
     kind = models.CharField(_("kind"), max_length=20, choices=DayKind.choices)
     name = models.CharField(_("name"), max_length=200)
     source = models.CharField(_("source"), max_length=300)
+
+    objects: ClassVar[models.Manager[Holiday]] = models.Manager.from_queryset(TrackedQuerySet["Holiday"])()  # type: ignore[assignment]
 
     class Meta(TrackedModel.Meta):
         verbose_name = _("holiday")
@@ -162,3 +171,48 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.employee_id}: {self.days:+} {self.on}"
+
+
+class Change(models.Model):
+    """What somebody changed of a row that is edited in place (`subject`, as in the event log): the columns that differ,
+    before and after. Without `before` the row was entered, without `after` it was removed. Only appended."""
+
+    id = models.BigAutoField(primary_key=True)
+    subject = models.CharField(_("subject"), max_length=60)
+    before = models.JSONField(_("before"), null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(_("after"), null=True, encoder=DjangoJSONEncoder)
+    person = models.UUIDField(_("person"), null=True)
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    at = models.DateTimeField(_("at"), default=now, editable=False)
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [models.Index(fields=["subject", "id"], name="timeoff_change_of")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Feed(models.Model):
+    """A calendar that a program of this person fetches by a signed address until it is ended: of their own absences, or
+    of a department's. The row holds nothing that lets anybody in (`feeds`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.UUIDField(_("person"))
+    department = models.ForeignKey(
+        "timeoff.Department", models.CASCADE, null=True, related_name="+", verbose_name=_("department")
+    )
+    created_at = models.DateTimeField(_("made"), default=now, editable=False)
+    fetched_at = models.DateTimeField(_("last fetched"), null=True, editable=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+        ordering: ClassVar = ["created_at", "id"]
+        indexes: ClassVar = [models.Index(fields=["person", "created_at"], name="timeoff_feed_of")]
+
+    def __str__(self) -> str:
+        return str(self.id)

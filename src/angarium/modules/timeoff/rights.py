@@ -92,7 +92,9 @@ def sight_of(by: Principal, *, many: bool = False) -> Sight:
     staff = decided_by_them(me) if me is not None and not everything else NOBODY
     known = None
     if many:
-        known = frozenset(Employee.objects.filter(staff).values_list("pk", flat=True)) if staff != NOBODY else frozenset()
+        known = (
+            frozenset(Employee.objects.filter(staff).values_list("pk", flat=True)) if staff != NOBODY else frozenset()
+        )
     return Sight(me, by.may("timeoff:write") and powerful, everything, staff, known)
 
 
@@ -188,9 +190,7 @@ def parts(departments: Iterable[int]) -> set[int]:
     return _with_parts(departments, _departments())
 
 
-def _with_parts(
-    departments: Iterable[int], every: Mapping[int, tuple[int | None, int | None]]
-) -> set[int]:
+def _with_parts(departments: Iterable[int], every: Mapping[int, tuple[int | None, int | None]]) -> set[int]:
     found = set(departments)
     while more := {pk for pk, (_head, parent) in every.items() if parent in found} - found:
         found |= more
@@ -237,6 +237,15 @@ def is_own(by: Principal, request: Request) -> bool:
     """Is the request about whoever asks?"""
     me = employee_of(by)
     return me is not None and me.pk == request.employee_id
+
+
+def may_enter_terms(by: Principal, employee: Employee) -> bool:
+    """May this principal enter rates, corrections and terms of this employee? Nobody does so for themselves; the open
+    form, where one account is everybody, excepted."""
+    if not is_hr(by):
+        return False
+    me = employee_of(by)
+    return by.is_open or me is None or me.pk != employee.pk
 
 
 def may_follow_team(by: Principal, department: int) -> bool:

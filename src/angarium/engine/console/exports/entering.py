@@ -41,7 +41,8 @@ class Asking(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """The filters as their shape checks them; what it refuses stands beside its field."""
-        given = {name: value for name in self.of.filters().fields if (value := self._given(name)) not in ("", None, [])}
+        names = [str(name) for name in self.of.filters().fields]
+        given = {name: value for name in names if (value := self._given(name)) not in ("", None, [])}
         reading = self.of.reading(given, from_text=True)
         self.given, self.checked = given, {}
         if reading.is_valid():

@@ -69,7 +69,9 @@ def fill(number: int, *, because: str = "dead", topic: str = "") -> None:
     """So many more rows."""
     begin = Suppression.objects.count()
     rows = (
-        Suppression(channel="email", address=f"a{begin + n:07}@example.org", topic=topic, because=because, by="t", at=now())
+        Suppression(
+            channel="email", address=f"a{begin + n:07}@example.org", topic=topic, because=because, by="t", at=now()
+        )
         for n in range(number)
     )
     Suppression.objects.bulk_create(rows, batch_size=1000)

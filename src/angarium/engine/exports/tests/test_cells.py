@@ -54,7 +54,14 @@ def test_values_keep_their_types_and_moments_are_on_the_asker_s_clock(tmp_path: 
     headings, row = workbook(tmp_path / "a.xlsx", [ROW])["Rows"]
     assert headings == ["Text", "Number", "Days", "On", "At (Europe/Moscow)", "Is"]
     assert row == ["Анна", 7.0, 2.33, date(2027, 1, 1), datetime(2027, 1, 1, 0, 30), True]  # noqa: DTZ001
-    assert lines(tmp_path / "a.csv", [ROW])[1] == ["Анна", "7", "2.33", "2027-01-01", "2027-01-01T00:30:00+03:00", "true"]
+    assert lines(tmp_path / "a.csv", [ROW])[1] == [
+        "Анна",
+        "7",
+        "2.33",
+        "2027-01-01",
+        "2027-01-01T00:30:00+03:00",
+        "true",
+    ]
 
 
 @pytest.mark.parametrize("text", FORMULAS)

@@ -21,9 +21,9 @@ from angarium.engine.exports.models import Export
 from angarium.engine.exports.public import Snapshot, snapshot
 from angarium.engine.exports.retention import end_files
 from angarium.engine.exports.tests.conftest import NAME, Asker, fill
-from angarium.engine.identity.public import SYSTEM, Person, Role
+from angarium.engine.identity.public import Person, Role
 from angarium.engine.identity.testing import make_person
-from angarium.engine.ledger.public import Operation, cancel, claim
+from angarium.engine.ledger.public import Operation, claim
 from angarium.engine.tasks.activity import idle
 from angarium.engine.tasks.testing import bring_forward, settled, until, working
 from angarium.kernel.clock import now
@@ -64,7 +64,6 @@ def test_hr_06_the_letter_is_in_the_asker_s_language_and_states_its_proof(langua
     person = make_person(role=Role.STAFF, email="hr@example.org", language=language)
     fill(3)
     found = built(Asker(person))
-    from angarium.engine.delivery.public import message_of
 
     body = message_of(letter(found["id"])).body
     assert (words in body, found["sha256"] in body, f"/app/exports/{found['id']}/" in body) == (True, True, True)
@@ -249,8 +248,6 @@ def test_hr_11_a_link_is_taken_back_or_its_time_is_over(staff: Asker, folders: P
     assert staff.client.post(f"/api/exports/{first['id']}/revocation/").status_code == 404
     Export.objects.filter(id=second["id"]).update(expires_at="2026-01-01T00:00:00Z")
     assert [staff.fetch(one["id"]).json()["code"] for one in (first, second)] == ["export_gone"] * 2
-    from angarium.engine.exports.retention import end_files
-    from angarium.kernel.clock import now
 
     assert end_files(now()) == 1
     assert list((folders / "kept").iterdir()) == []

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from angarium.engine.console.public import attempt, fill, page, signed_in
@@ -32,7 +32,7 @@ class MemberForm(forms.Form):
         label=gettext_lazy("Name to sign in with, or e-mail"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
-    role = forms.ChoiceField(choices=Role.choices, initial=Role.EDITOR, label=gettext_lazy("May"))
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.EDITOR, label=pgettext_lazy("role", "May"))
 
     def clean_person(self) -> UUID:
         words = self.cleaned_data["person"].strip()

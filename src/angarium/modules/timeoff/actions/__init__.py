@@ -5,6 +5,7 @@ from .decisions import approve_request, cancel_request, escalate_request, reject
 from .delegations import create_delegation, delete_delegation
 from .departments import create_department, delete_department, edit_department
 from .employees import delete_employee, dismiss, edit_employee, hire, reinstate
+from .feeds import end_feed, make_feed, note_fetch
 from .holidays import create_holiday, delete_holiday, edit_holiday, fill_holidays, recalculate_requests
 from .rates import record_rate
 from .requests import create_request, delete_request, edit_request, submit_request, withdraw_request
@@ -27,9 +28,12 @@ __all__ = [
     "edit_employee",
     "edit_holiday",
     "edit_request",
+    "end_feed",
     "escalate_request",
     "fill_holidays",
     "hire",
+    "make_feed",
+    "note_fetch",
     "open_balance",
     "recalculate_requests",
     "record_rate",

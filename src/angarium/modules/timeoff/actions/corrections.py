@@ -16,7 +16,7 @@ from angarium.modules.timeoff.derivation import Because, Line, LineKind, rounded
 from angarium.modules.timeoff.errors import OutOfRange
 from angarium.modules.timeoff.lifecycle import EntryKind
 from angarium.modules.timeoff.models import Employee, Entry
-from angarium.modules.timeoff.queries import access_employee_for_update
+from angarium.modules.timeoff.queries import access_terms_for_update
 
 from .checks import check_amount, today_of
 from .ledger import number_of, settle_payout
@@ -25,9 +25,9 @@ from .ledger import number_of, settle_payout
 def open_balance(employee_id: int, *, by: Principal, days: Decimal, on: date, because: str = "") -> Entry:
     """Enter the balance that somebody brings along: what it is at the end of `on`, whatever accrued up to then.
 
-    NoEmployee, NotYours, OutOfRange, Conflict when there is one already, which a correction sets right."""
+    NoEmployee, NotYours, OwnTerms, OutOfRange, Conflict when there is one already, which a correction sets right."""
     with transaction.atomic():
-        employee = access_employee_for_update(employee_id, by)
+        employee = access_terms_for_update(employee_id, by)
         if employee.entries.filter(kind=EntryKind.OPENING).exists():
             raise Conflict(_("A balance was brought in already; enter a correction."), field="days")
         line = _line(LineKind.OPENING, on, days, Because("brought_in"))
@@ -40,11 +40,11 @@ def open_balance(employee_id: int, *, by: Principal, days: Decimal, on: date, be
 def correct_balance(employee_id: int, *, by: Principal, days: Decimal, because: str, on: date | None = None) -> Entry:
     """Add days to somebody's balance, or take them (below 0), as of `on` (today), and say why.
 
-    NoEmployee, NotYours, OutOfRange, Invalid without a reason."""
+    NoEmployee, NotYours, OwnTerms, OutOfRange, Invalid without a reason."""
     if not because.strip():
         raise Invalid(_("Say why."), field="because")
     with transaction.atomic():
-        employee = access_employee_for_update(employee_id, by)
+        employee = access_terms_for_update(employee_id, by)
         line = _line(LineKind.CORRECTION, on or today_of(employee), days, Because("by_hand"))
         prefix = f"correction:hand:{employee.pk}:"
         entry = _entered(employee, line, f"{prefix}{number_of(employee, prefix)}", by, because)

@@ -16,6 +16,7 @@ from angarium.modules.timeoff.models import Delegation, Employee
 from angarium.modules.timeoff.queries import delegation_seen_by, employees_seen_by, myself
 
 from .checks import check_order
+from .keeping import keep, remove
 
 
 def create_delegation(*, by: Principal, deputy: int, start: date, end: date, manager: int | None = None) -> Delegation:
@@ -32,7 +33,9 @@ def create_delegation(*, by: Principal, deputy: int, start: date, end: date, man
         other = _seen(by, deputy, "deputy_id")
         if other.pk == of.pk:
             raise Invalid(_("Nobody stands in for themselves."), field="deputy_id")
-        return Delegation.objects.create(manager=of, deputy=other, start=start, end=end)
+        made = Delegation(manager=of, deputy=other, start=start, end=end)
+        keep(made, by)
+    return made
 
 
 def delete_delegation(id: int, *, by: Principal) -> None:
@@ -43,7 +46,7 @@ def delete_delegation(id: int, *, by: Principal) -> None:
         mine = me is not None and me.pk == found.manager_id and by.may("timeoff:write")
         if not (mine or rights.is_hr(by)):
             raise NotYours
-        found.delete()
+        remove(found, by)
 
 
 def _manager(by: Principal, id: int | None) -> Employee:

@@ -15,6 +15,7 @@ from angarium.modules.timeoff.queries import access_department_for_update, emplo
 from angarium.modules.timeoff.rights import parts
 
 from .checks import clean, only_hr
+from .keeping import keep, remove
 
 
 class DepartmentChanges(TypedDict, total=False):
@@ -47,7 +48,7 @@ def delete_department(id: int, *, by: Principal) -> None:
         department = access_department_for_update(id, by)
         if department.employees.exists() or department.parts.exists():
             raise InUse(_("The department has employees or parts; move them first."))
-        department.delete()
+        remove(department, by)
 
 
 def _saved(department: Department, by: Principal, **changes: Unpack[DepartmentChanges]) -> Department:
@@ -62,7 +63,7 @@ def _saved(department: Department, by: Principal, **changes: Unpack[DepartmentCh
     clean(department)
     try:
         with transaction.atomic():
-            department.save()
+            keep(department, by)
     except IntegrityError:
         raise Conflict(_("There is a department of that name."), field="name") from None
     return department

@@ -14,12 +14,19 @@ from angarium.engine.identity.public import Principal
 from angarium.kernel.errors import Conflict, Invalid
 from angarium.modules.timeoff.balances import settle_accruals
 from angarium.modules.timeoff.calendar import FIRST, LAST
-from angarium.modules.timeoff.errors import InUse, OutOfRange, Roundabout, UnknownDepartment
+from angarium.modules.timeoff.errors import InUse, OutOfRange, OwnTerms, Roundabout, UnknownDepartment
 from angarium.modules.timeoff.lifecycle import Role
 from angarium.modules.timeoff.models import Department, Employee
-from angarium.modules.timeoff.queries import access_employee_for_update, employee_named, standing_requests
+from angarium.modules.timeoff.queries import (
+    access_employee_for_update,
+    access_terms_for_update,
+    employee_named,
+    standing_requests,
+)
+from angarium.modules.timeoff.rights import may_enter_terms
 
 from .checks import changes_of, check_order, clean, only_hr, today_of
+from .keeping import keep, remove
 from .ledger import settle_payout
 
 #: The least by law, and more than anybody has (ТК РФ, ст. 115, 116).
@@ -53,22 +60,24 @@ def hire(*, by: Principal, name: str, hired_on: date, **more: Unpack[EmployeeDet
     with transaction.atomic():
         employee = Employee(name=name.strip(), hired_on=hired_on)
         _set(employee, by, dict(more))
-        return _saved(employee)
+        return _saved(employee, by)
 
 
 def edit_employee(
     id: int, *, by: Principal, expected_version: int | None = None, **changes: Unpack[EmployeeChanges]
 ) -> Employee:
     """Change an employee; what changes nothing writes nothing. Another first day, or other days a year, correct what
-    has accrued. NoEmployee, NotYours, Stale, Roundabout, InUse, and as on hiring."""
+    has accrued. NoEmployee, NotYours, OwnTerms, Stale, Roundabout, InUse, and as on hiring."""
     with transaction.atomic():
         employee = access_employee_for_update(id, by, expected_version)
-        before = (employee.hired_on, employee.vacation_days)
+        before, terms = (employee.hired_on, employee.vacation_days), _terms(employee)
         if not _set(employee, by, dict(changes)):
             return employee
+        if _terms(employee) != terms and not may_enter_terms(by, employee):
+            raise OwnTerms
         if employee.hired_on != before[0]:
             _check_within(employee, start=employee.hired_on)
-        _saved(employee)
+        _saved(employee, by)
         if (employee.hired_on, employee.vacation_days) != before:
             settle_accruals(employee, today_of(employee))
     return employee
@@ -77,9 +86,10 @@ def edit_employee(
 def dismiss(id: int, *, by: Principal, on: date, expected_version: int | None = None) -> Employee:
     """Set the employee's last day, or another one. What is left of the balance on it is paid out, or held back.
 
-    NoEmployee, NotYours, Stale, EndsBeforeItStarts, OutOfRange, InUse while a request reaches beyond that day."""
+    NoEmployee, NotYours, OwnTerms, Stale, EndsBeforeItStarts, OutOfRange, InUse while a request reaches beyond that
+    day."""
     with transaction.atomic():
-        employee = access_employee_for_update(id, by, expected_version)
+        employee = access_terms_for_update(id, by, expected_version)
         if employee.dismissed_on == on:
             return employee
         if not FIRST <= on <= LAST:
@@ -91,9 +101,9 @@ def dismiss(id: int, *, by: Principal, on: date, expected_version: int | None = 
 
 
 def reinstate(id: int, *, by: Principal, expected_version: int | None = None) -> Employee:
-    """Take the dismissal back, and what was paid out with it. NoEmployee, NotYours, Stale."""
+    """Take the dismissal back, and what was paid out with it. NoEmployee, NotYours, OwnTerms, Stale."""
     with transaction.atomic():
-        employee = access_employee_for_update(id, by, expected_version)
+        employee = access_terms_for_update(id, by, expected_version)
         if employee.dismissed_on is not None:
             _leave(employee, None, by)
     return employee
@@ -106,14 +116,21 @@ def delete_employee(id: int, *, by: Principal, expected_version: int | None = No
         if employee.heads.exists() or employee.staff.exists():
             raise InUse(_("They are somebody's manager, or a department's head."))
         try:
-            employee.delete()
+            remove(employee, by)
         except ProtectedError:
             raise InUse(_("There are requests, rates or entries of theirs; dismiss them instead.")) from None
 
 
+def _terms(employee: Employee) -> tuple[Any, ...]:
+    """What nobody changes of themselves; nor whose employee this is, or they would not be themselves any more."""
+    return tuple(
+        getattr(employee, name) for name in ("hired_on", "vacation_days", "manager_id", "department_id", "person")
+    )
+
+
 def _leave(employee: Employee, on: date | None, by: Principal) -> None:
     employee.dismissed_on = on
-    employee.save()
+    keep(employee, by)
     settle_accruals(employee, today_of(employee))
     settle_payout(employee, by)
 
@@ -136,7 +153,7 @@ def _department(id: int | None) -> int | None:
     return id
 
 
-def _saved(employee: Employee) -> Employee:
+def _saved(employee: Employee, by: Principal) -> Employee:
     clean(employee)
     if employee.role not in Role.values:
         raise Invalid(_("There is no such role."), field="role")
@@ -149,7 +166,7 @@ def _saved(employee: Employee) -> Employee:
     _check_no_roundabout(employee)
     try:
         with transaction.atomic():
-            employee.save()
+            keep(employee, by)
     except IntegrityError:
         raise Conflict(_("This person is an employee already."), field="person") from None
     return employee

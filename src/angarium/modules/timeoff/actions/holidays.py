@@ -8,7 +8,7 @@ from typing import TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
-from angarium.engine.identity.public import Principal
+from angarium.engine.identity.public import SYSTEM, Principal
 from angarium.modules.timeoff import holidays_ru
 from angarium.modules.timeoff.balances import calendar_of, days_of
 from angarium.modules.timeoff.calendar import FIRST, LAST
@@ -18,6 +18,7 @@ from angarium.modules.timeoff.models import Holiday, Request
 from angarium.modules.timeoff.queries import holiday_for_update, refuse_stale, request_for_update
 
 from .checks import changes_of, clean, only_hr
+from .keeping import keep, note_made, remove
 from .ledger import set_right
 
 #: Requests whose days follow the calendar.
@@ -39,7 +40,7 @@ def create_holiday(*, by: Principal, day: date, kind: str, name: str, source: st
     NotYours, OutOfRange, Invalid, DayTaken when the country's calendar has it."""
     only_hr(by)
     with transaction.atomic():
-        return _saved(Holiday(country=country, day=day, kind=kind, name=name.strip(), source=source.strip()))
+        return _saved(Holiday(country=country, day=day, kind=kind, name=name.strip(), source=source.strip()), by)
 
 
 def edit_holiday(
@@ -50,7 +51,7 @@ def edit_holiday(
     with transaction.atomic():
         holiday = holiday_for_update(id)
         refuse_stale(holiday, expected_version)
-        return _saved(holiday) if changes_of(holiday, dict(changes)) else holiday
+        return _saved(holiday, by) if changes_of(holiday, dict(changes)) else holiday
 
 
 def delete_holiday(id: int, *, by: Principal, expected_version: int | None = None) -> None:
@@ -59,7 +60,7 @@ def delete_holiday(id: int, *, by: Principal, expected_version: int | None = Non
     with transaction.atomic():
         holiday = holiday_for_update(id)
         refuse_stale(holiday, expected_version)
-        holiday.delete()
+        remove(holiday, by)
 
 
 def fill_holidays(*, by: Principal, years: Iterable[int] = holidays_ru.YEARS) -> int:
@@ -70,7 +71,9 @@ def fill_holidays(*, by: Principal, years: Iterable[int] = holidays_ru.YEARS) ->
         there = set(Holiday.objects.filter(country="RU").values_list("day", flat=True))
         days = [one for one in holidays_ru.ROWS if one.on.year in wanted and one.on not in there]
         rows = [Holiday(day=one.on, kind=one.kind, name=one.name, source=one.source) for one in days]
-        return len(Holiday.objects.bulk_create(rows))
+        made = Holiday.objects.bulk_create(rows)
+        note_made(made, by)
+    return len(made)
 
 
 def recalculate_requests(days: Iterable[date]) -> int:
@@ -99,19 +102,19 @@ def _recalculated(id: int) -> bool:
         if request.status not in FOLLOWING or days == request.days:
             return False
         request.days = days
-        request.save()
+        keep(request, SYSTEM)
         if request.status == Status.APPROVED:
             set_right(request, days, calendar)
     return True
 
 
-def _saved(holiday: Holiday) -> Holiday:
+def _saved(holiday: Holiday, by: Principal) -> Holiday:
     if not FIRST <= holiday.day <= LAST:
         raise OutOfRange(field="day", least=FIRST, most=LAST)
     clean(holiday)
     try:
         with transaction.atomic():
-            holiday.save()
+            keep(holiday, by)
     except IntegrityError:
         raise DayTaken(field="day") from None
     return holiday

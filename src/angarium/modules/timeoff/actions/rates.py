@@ -14,7 +14,7 @@ from angarium.modules.timeoff import earnings
 from angarium.modules.timeoff.calendar import FIRST, LAST
 from angarium.modules.timeoff.errors import OutOfRange, OutsideEmployment
 from angarium.modules.timeoff.models import Employee, Rate
-from angarium.modules.timeoff.queries import access_employee_for_update, rates_of
+from angarium.modules.timeoff.queries import access_terms_for_update, rates_of
 
 from .checks import clean
 
@@ -33,12 +33,12 @@ def record_rate(
 
     Without a last day it holds until the next one that is known begins, or until further notice. Of those known, what
     it covers is superseded, what sticks out on either side stays; the same first day again is a correction of that one.
-    NoEmployee, NotYours, OutOfRange, EndsBeforeItStarts, OutsideEmployment."""
+    NoEmployee, NotYours, OwnTerms, OutOfRange, EndsBeforeItStarts, OutsideEmployment."""
     for field, day in (("valid_from", valid_from), ("valid_to", valid_to or valid_from)):
         if not FIRST <= day <= LAST:
             raise OutOfRange(field=field, least=FIRST, most=LAST)
     with transaction.atomic():
-        employee = access_employee_for_update(employee_id, by)
+        employee = access_terms_for_update(employee_id, by)
         wanted = earnings.Rate(share=share, salary=salary, valid_from=valid_from, valid_to=valid_to)
         if valid_from < employee.hired_on or (employee.dismissed_on or LAST) < valid_from:
             raise OutsideEmployment(field="valid_from")

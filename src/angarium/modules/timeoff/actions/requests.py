@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
@@ -25,6 +26,7 @@ from angarium.modules.timeoff.queries import (
 )
 
 from .checks import changes_of
+from .keeping import keep, remove
 from .steps import check_no_overlap, note_step, prepare
 
 
@@ -84,7 +86,7 @@ def edit_request(
         if changes_of(request, _stripped(dict(changes))):
             _asked_for(by, request.employee_id, request.kind)
             prepare(request, book_of(request.employee).calendar)
-            request.save()
+            keep(request, by)
     return request
 
 
@@ -94,7 +96,7 @@ def delete_request(id: int, *, by: Principal, expected_version: int | None = Non
         request = _mine_for_update(id, by, expected_version)
         if request.status != Status.DRAFT:
             raise NotADraft
-        request.delete()
+        remove(request, by)
 
 
 def submit_request(id: int, *, by: Principal, expected_version: int | None = None) -> Request:
@@ -127,7 +129,7 @@ def withdraw_request(id: int, *, by: Principal, comment: str = "", expected_vers
 def refusals(book: Book, request: Request) -> list[AngariumError]:
     """For what this request, which need not be saved, would be refused if it were sent now; its days are filled in."""
     found: list[AngariumError] = []
-    checks = (
+    checks: tuple[Callable[[], None], ...] = (
         lambda: prepare(request, book.calendar),
         lambda: check_no_overlap(request),
         lambda: check_affordable(book, request),

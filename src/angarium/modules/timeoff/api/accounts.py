@@ -109,7 +109,7 @@ class Balances(ListView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         on = _day(self.query())
         show = BalanceSum
-        return self.paging.answer(request, self.rows(), lambda rows: show(balances_of(rows, on), many=True).data)
+        return self.paging.answer(request, self.rows(), lambda rows: list(show(balances_of(rows, on), many=True).data))
 
 
 class OneBalance(View):

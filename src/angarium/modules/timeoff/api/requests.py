@@ -66,7 +66,8 @@ class OneRequest(RowView):
 class Move(View):
     """A verb on a request, which answers with the request as it is then."""
 
-    shows, reads, literal, conditional = RequestShape, DecisionBody, True, ("POST",)
+    shows, literal, conditional = RequestShape, True, ("POST",)
+    reads: ClassVar[Any] = DecisionBody
     answers_with: ClassVar = {"POST": 200}
     verb: ClassVar[Callable[..., rows.Request]]
 
@@ -81,7 +82,7 @@ class Move(View):
 class Submission(Move):
     """A draft is submitted, and reserves its days."""
 
-    reads, verb = {}, staticmethod(actions.submit_request)
+    reads: ClassVar[Any] = {}
 
     @idempotent
     def post(self, request: Request, id: int) -> HttpResponseBase:

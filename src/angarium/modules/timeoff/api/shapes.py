@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import serializers
 
@@ -54,7 +54,7 @@ class EmployeeShape(EmployeeBody):
     dismissed_on = Day(read_only=True)
 
     def to_representation(self, instance: Employee) -> dict[str, Any]:
-        context = self.context
+        context = cast("dict[str, Any]", self.context)
         if "sight" not in context:
             context["sight"] = sight_of(context["view"].principal, many=True)
         seen = context["sight"].fields_of(instance)
@@ -121,7 +121,7 @@ class HolidayShape(Shape):
     day = Day()
     kind = serializers.ChoiceField(choices=DayKind.choices)
     name = SingleLineText(max_length=200)
-    source = SingleLineText(max_length=300)
+    source = SingleLineText(max_length=300)  # type: ignore[assignment]
     version = Integer(read_only=True)
 
 

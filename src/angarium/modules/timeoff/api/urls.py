@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import accounts, pay, requests, views
+from . import accounts, feeds, pay, requests, views
 
 app_name = "timeoff_api"
 
@@ -34,4 +34,7 @@ urlpatterns = [
     path("holidays/<int:id>/", views.OneHoliday.as_view(), name="holiday"),
     path("delegations/", views.Delegations.as_view(), name="delegations"),
     path("delegations/<int:id>/", views.OneDelegation.as_view(), name="delegation"),
+    path("feeds/", feeds.Feeds.as_view(), name="feeds"),
+    path("feeds/<uuid:id>/", feeds.OneFeed.as_view(), name="feed"),
+    path("feeds/<str:key>.ics/", feeds.Fetched.as_view(), name="fetched"),
 ]

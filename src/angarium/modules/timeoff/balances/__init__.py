@@ -10,7 +10,7 @@ is a line of its own kind, which reserves its days and is in no balance.
     store_accruals(ids, on)          # enters what is complete by then, and corrects what was entered otherwise
 """
 
-from .accruals import enter, settle_accruals, store_accruals, store_accruals_of_all
+from .accruals import enter, settle_accruals, store_accruals
 from .books import Book, book_of, books_of
 from .entries import entry_of, line_of
 from .reading import Balance, balance, balance_seen_by, balances_of
@@ -37,5 +37,4 @@ __all__ = [
     "sentence_of_notice",
     "settle_accruals",
     "store_accruals",
-    "store_accruals_of_all",
 ]

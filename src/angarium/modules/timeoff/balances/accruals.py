@@ -40,11 +40,6 @@ def store_accruals(employee_ids: Sequence[int], on: date) -> int:
     return made
 
 
-def store_accruals_of_all(on: date) -> int:
-    """The same for everybody; only as many keys as there are employees are in memory."""
-    return store_accruals(list(Employee.objects.order_by("pk").values_list("pk", flat=True)), on)
-
-
 def settle_accruals(employee: Employee, on: date, calendar: Calendar | None = None) -> None:
     """Correct, as of `on`, what was entered of this employee, whose row is locked and whose facts have changed."""
     found = corrected(book_of(employee, calendar), on)

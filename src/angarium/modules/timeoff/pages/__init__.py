@@ -3,7 +3,20 @@
 from django.urls import path
 from django.utils.translation import gettext_noop
 
-from . import by_letter, deciding, delegating, departments, entering, holidays, listing, one, people, rates, staffing, team
+from . import (
+    by_letter,
+    deciding,
+    delegating,
+    departments,
+    entering,
+    holidays,
+    listing,
+    one,
+    people,
+    rates,
+    staffing,
+    team,
+)
 
 app_name = "timeoff_pages"
 urlpatterns = [

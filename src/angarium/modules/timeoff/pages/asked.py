@@ -20,7 +20,7 @@ from angarium.modules.timeoff.calendar import Calendar, Period
 from angarium.modules.timeoff.derivation import lowest
 from angarium.modules.timeoff.errors import EndsBeforeItStarts, NotEnoughDays, Overlapping
 from angarium.modules.timeoff.lifecycle import Kind
-from angarium.modules.timeoff.models import Employee, Request
+from angarium.modules.timeoff.models import Request
 from angarium.modules.timeoff.queries import deciders_of
 
 from .derived import holidays_said, names_of_days
@@ -64,7 +64,9 @@ def told_of(by: Principal, request: Request) -> Told:
 
 def free_at(book: Book, request: Request) -> Decimal:
     """What of the balance nothing else has taken or reserved from the request's first day on."""
-    others = [line for line in book.lines(book.last_turn(request.start)) if line.request != request.pk or not request.pk]
+    others = [
+        line for line in book.lines(book.last_turn(request.start)) if line.request != request.pk or not request.pk
+    ]
     return lowest([*others, *book.reserves(but=request.pk)], request.start).days
 
 
@@ -90,11 +92,12 @@ def _refused(check: Callable[[], None]) -> str:
     try:
         check()
     except Overlapping as refusal:
-        told = refusal.details
-        return f"{said(refusal)} {span_said(told['start'], told['end'])}"
+        other: dict[str, Any] = refusal.details
+        return f"{said(refusal)} {span_said(other['start'], other['end'])}"
     except NotEnoughDays as refusal:
-        told = {name: days_said(refusal.details[name]) for name in ("days", "available")}
-        return f"{said(refusal)} " + _("Asked for: %(days)s, free: %(available)s.") % told
+        found: dict[str, Any] = refusal.details
+        numbers = {name: days_said(found[name]) for name in ("days", "available")}
+        return f"{said(refusal)} " + _("Asked for: %(days)s, free: %(available)s.") % numbers
     return ""
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -14,13 +15,14 @@ from django.views.decorators.http import require_POST
 from angarium.engine.console.public import attempt, page, partial, safe_next, signed_in
 from angarium.engine.identity.public import Principal, principal_of
 from angarium.modules.timeoff import actions
-from angarium.modules.timeoff.balances import books_of
+from angarium.modules.timeoff.balances import Book, books_of
 from angarium.modules.timeoff.lifecycle import Kind, Verdict
-from angarium.modules.timeoff.models import Approval, Employee, Request
-from angarium.modules.timeoff.queries import absences_seen_by, find_requests, requests_seen_by, stood_in_for
+from angarium.modules.timeoff.models import Approval, Delegation, Employee, Request
+from angarium.modules.timeoff.queries import find_requests, requests_seen_by, stood_in_for
+from angarium.modules.timeoff.rights import employee_of
 
 from .asked import free_at, not_counted, takes_said
-from .team import colleagues_away
+from .team import Away, away_between
 from .viewer import around, today_of
 from .wording import days_said, span_said
 
@@ -52,28 +54,35 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def cards_of(request: HttpRequest, by: Principal, rows: Sequence[Request]) -> list[Card]:
-    """The books and absences of all of them are read together."""
+    """What they depend on is read for all of them together."""
     if not rows:
         return []
     books = {book.employee.pk: book for book in books_of([row.employee for row in rows])}
-    away = absences_seen_by(by, min(row.start for row in rows), max(row.end for row in rows))
-    today = today_of(request)
-    cards = []
-    for row in rows:
-        book = books[row.employee_id]
-        before = free_at(book, row) if row.kind == Kind.VACATION else None
-        card = Card(
-            request=row,
-            span=span_said(row.start, row.end),
-            takes=takes_said(row, book.calendar),
-            not_counted=not_counted(row, book.calendar),
-            before="" if before is None else days_said(before),
-            after="" if before is None else days_said(before - row.days),
-            away=colleagues_away(by, row.employee, row.start, row.end, away),
-            on_behalf_of=stood_in_for(by, row, today),
-        )
-        cards.append(card)
-    return cards
+    away = away_between(by, min(row.start for row in rows), max(row.end for row in rows))
+    deputy = _stands_in(by, today_of(request))
+    return [_card(row, books[row.employee_id], away, deputy(row)) for row in rows]
+
+
+def _card(row: Request, book: Book, away: Away, instead_of: Employee | None) -> Card:
+    before = free_at(book, row) if row.kind == Kind.VACATION else None
+    return Card(
+        request=row,
+        span=span_said(row.start, row.end),
+        takes=takes_said(row, book.calendar),
+        not_counted=not_counted(row, book.calendar),
+        before="" if before is None else days_said(before),
+        after="" if before is None else days_said(before - row.days),
+        away=away.beside(row.employee, row.start, row.end),
+        on_behalf_of=instead_of,
+    )
+
+
+def _stands_in(by: Principal, today: date) -> Callable[[Request], Employee | None]:
+    """For whom this principal would decide a request; nobody is asked for who stands in for nobody."""
+    me = employee_of(by)
+    if not Delegation.objects.filter(deputy=me, start__lte=today, end__gte=today).exists():
+        return lambda row: None
+    return lambda row: stood_in_for(by, row, today)
 
 
 @signed_in

@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from angarium.engine.console.public import attempt, fill, page, signed_in
@@ -32,7 +32,7 @@ class DelegationForm(forms.Form):
     manager_id = forms.TypedChoiceField(coerce=int, label=gettext_lazy("Instead of"))
     deputy_id = forms.TypedChoiceField(coerce=int, label=gettext_lazy("Deputy"))
     start = Day(label=gettext_lazy("First day"))
-    end = Day(label=gettext_lazy("Last day"))
+    end = Day(label=pgettext_lazy("a day", "Last day"))
 
     def __init__(self, data: Any, *, by: Principal, me: Employee | None, today: date) -> None:
         initial = {"start": today, "end": today + timedelta(days=13), "manager_id": me.pk if me else None}

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from angarium.engine.console.public import attempt, page, signed_in
@@ -25,15 +25,15 @@ from .viewer import around
 class DepartmentForm(forms.Form):
     """A department; who heads it decides for its people."""
 
-    name = forms.CharField(max_length=200, label=gettext_lazy("Name"))
+    name = forms.CharField(max_length=200, label=pgettext_lazy("department", "Name"))
     head_id = forms.TypedChoiceField(required=False, coerce=optional, empty_value=None, label=gettext_lazy("Head"))
     parent_id = forms.TypedChoiceField(required=False, coerce=optional, empty_value=None, label=gettext_lazy("Part of"))
 
     def __init__(self, data: Any, *, by: Principal, initial: dict[str, Any]) -> None:
         super().__init__(data, initial=initial)
         people = find_employees(by).order_by("name", "id").values_list("pk", "name")
-        others = departments_seen_by(by).exclude(pk=initial.get("id")).values_list("pk", "name")
-        self.fields["head_id"].choices = [("", gettext_lazy("nobody")), *people]  # type: ignore[attr-defined]
+        others = departments_seen_by(by).exclude(pk=initial.get("id") or 0).values_list("pk", "name")
+        self.fields["head_id"].choices = [("", pgettext_lazy("employee", "nobody")), *people]  # type: ignore[attr-defined]
         self.fields["parent_id"].choices = [("", gettext_lazy("none")), *others]  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from .wording import days_said, named, signed
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One line as it is read: `days` with their sign, `after` the balance with it; `ahead` one that is still to come."""
+    """One line as it is read: `days` with their sign, `after` the balance with it; `ahead` one still to come."""
 
     on: date
     kind: str
@@ -79,8 +79,8 @@ def _year(
         shown.append(_shown(line, balance, names, today))
     added = sum((line.days for line in lines if line.days > 0), ZERO)
     taken = sum((line.days for line in lines if line.days < 0), ZERO)
-    ends = [days_said(before), signed(added), signed(taken), days_said(balance)]
-    return Year(year, *ends, lines=shown[::-1]), balance
+    found = Year(year, days_said(before), signed(added), signed(taken), days_said(balance), shown[::-1])
+    return found, balance
 
 
 def _shown(line: Line, after: Decimal, names: Mapping[date, str], today: date) -> Shown:

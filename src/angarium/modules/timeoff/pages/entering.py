@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from angarium.engine.console.public import fill, page, signed_in
@@ -48,12 +49,15 @@ class RequestForm(forms.Form):
     employee_id = forms.TypedChoiceField(coerce=int, label=_("For whom"))
     kind = forms.ChoiceField(choices=Kind.choices, initial=Kind.VACATION, label=_("Kind"), widget=forms.RadioSelect)
     start = Day(label=_("First day"))
-    end = Day(label=_("Last day"))
+    end = Day(label=pgettext_lazy("a day", "Last day"))
     minutes = forms.IntegerField(
         required=False, initial=DAY_MINUTES, label=_("Minutes a day"), help_text=_("480 are eight hours.")
     )
     comment = forms.CharField(
-        required=False, max_length=1000, label=_("Comment"), widget=forms.Textarea(attrs={"rows": 2})
+        required=False,
+        max_length=1000,
+        label=pgettext_lazy("request", "Comment"),
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -149,13 +153,20 @@ def _told(request: HttpRequest, by: Principal, said: dict[str, Any], draft: Requ
     employee = draft.employee if draft else _employee(by, said.get("employee_id"))
     if employee is None:
         return {"told": None, "grid": None}
+    wanted = _wanted(employee, said, draft)
+    told = told_of(by, wanted) if wanted else None
+    return {"told": told, **_team(by, wanted, employee, today_of(request))}
+
+
+def _wanted(employee: Employee, said: dict[str, Any], draft: Request | None) -> Request | None:
+    """The request that is thought of, not saved; None before it has both days."""
     start, end = said.get("start") or None, said.get("end") or None
-    possible = bool(start and end and _possible(start, end))
+    if start is None or end is None or not _possible(start, end):
+        return None
     wanted = Request(employee=employee, kind=said.get("kind") or Kind.VACATION, start=start, end=end)
-    wanted.pk = draft.pk if draft else None  # type: ignore[assignment]
+    wanted.pk = draft.pk if draft else None
     wanted.minutes = (said.get("minutes") or None) if wanted.kind == Kind.HOLIDAY_WORK else None
-    team = _team(by, wanted if possible else None, employee, today_of(request))
-    return {"told": told_of(by, wanted) if possible else None, **team}
+    return wanted
 
 
 def _possible(start: date, end: date) -> bool:
@@ -177,10 +188,10 @@ def _team(by: Principal, wanted: Request | None, employee: Employee, today: date
     last -= timedelta(days=1)
     people = find_employees(by, department=employee.department_id, working_on=first).order_by("name", "id")
     rows = [employee, *people.exclude(pk=employee.pk)[: MOST - 1]] if employee.department_id else [employee]
-    mine = [_wanted(wanted)] if wanted and wanted.end >= wanted.start else []
+    mine = [_drawn(wanted)] if wanted and wanted.end >= wanted.start else []
     return {"grid": team_grid(by, rows, first, last, today, mine), "grid_title": title_of(first, last)}
 
 
-def _wanted(wanted: Request) -> Absence:
+def _drawn(wanted: Request) -> Absence:
     label = f"{_('what is asked for')}, {span_said(wanted.start, wanted.end)}"
     return Absence(wanted.employee_id, wanted.start, wanted.end, "wanted", label)

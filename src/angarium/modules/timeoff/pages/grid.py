@@ -104,7 +104,9 @@ def grid(span: Span, people: Iterable[tuple[int, str]], absences: Sequence[Absen
             of[absence.employee].append(_bar(span, absence))
     rows = [Row(id, name, of[id]) for id, name in people]
     today = span.x(span.today) if span.first <= span.today <= span.last else None
-    return Grid(_columns(span), round(100 / len(span), 3), rows, _weeks(span, dict(people), absences), today, len(span) > MONTH)
+    return Grid(
+        _columns(span), round(100 / len(span), 3), rows, _weeks(span, dict(people), absences), today, len(span) > MONTH
+    )
 
 
 def _bar(span: Span, absence: Absence) -> Bar:

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.dates import MONTHS, WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from angarium.engine.console.public import attempt, page, partial, signed_in
@@ -21,11 +21,11 @@ from angarium.engine.identity.public import principal_of
 from angarium.modules.timeoff import actions
 from angarium.modules.timeoff.balances import calendar_of
 from angarium.modules.timeoff.calendar import Calendar
+from angarium.modules.timeoff.errors import NoHoliday
 from angarium.modules.timeoff.lifecycle import DayKind
 from angarium.modules.timeoff.models import Holiday
 from angarium.modules.timeoff.queries import holidays_seen_by
 from angarium.modules.timeoff.queries.one import only
-from angarium.modules.timeoff.errors import NoHoliday
 
 from .entering import Day
 from .staffing import hr_only, small
@@ -98,7 +98,7 @@ class HolidayForm(forms.Form):
 
     day = Day(label=gettext_lazy("Day"))
     kind = forms.ChoiceField(choices=DayKind.choices, label=gettext_lazy("Kind"))
-    name = forms.CharField(max_length=200, label=gettext_lazy("Name"))
+    name = forms.CharField(max_length=200, label=pgettext_lazy("a day", "Name"))
     source = forms.CharField(max_length=300, label=gettext_lazy("Where it is written"))
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from angarium.engine.console.public import one_page, page, partial, signed_in, subject_page
 from angarium.engine.identity.public import Principal, principal_of
@@ -41,7 +41,7 @@ class Filters(forms.Form):
 
     q = forms.CharField(required=False, max_length=200, label=gettext_lazy("Name"))
     department = forms.ModelChoiceField(
-        None, required=False, empty_label=gettext_lazy("all"), label=gettext_lazy("Department")
+        Department.objects.none(), required=False, empty_label=gettext_lazy("all"), label=gettext_lazy("Department")
     )
     who = forms.ChoiceField(required=False, choices=WHO, label=gettext_lazy("Who"))
     after = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
@@ -82,9 +82,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return page(request, template, context, status=200 if form.is_valid() else 400)
 
 
-def _found(
-    request: HttpRequest, by: Principal, form: Filters, today: date
-) -> tuple[list[Employee], dict[str, Any]]:
+def _found(request: HttpRequest, by: Principal, form: Filters, today: date) -> tuple[list[Employee], dict[str, Any]]:
     if not form.is_valid():
         return [], {}
     said = form.cleaned_data
@@ -152,7 +150,7 @@ def facts_of(one: Employee, seen: frozenset[str], today: date) -> list[tuple[str
         ("manager_id", _("Who decides"), ", ".join(who.name for who in deciders_of(one, today))),
         ("email", _("E-mail"), one.email),
         ("hired_on", _("First day"), day_said(one.hired_on)),
-        ("dismissed_on", _("Last day"), day_said(one.dismissed_on) if one.dismissed_on else ""),
+        ("dismissed_on", pgettext("a day", "Last day"), day_said(one.dismissed_on) if one.dismissed_on else ""),
         ("vacation_days", _("Vacation a year"), days_counted(one.vacation_days)),
         ("role", _("Role"), str(one.get_role_display())),
         ("timezone", _("Time zone"), one.timezone),

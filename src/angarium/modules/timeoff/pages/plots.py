@@ -1,4 +1,4 @@
-"""The picture of a balance over one year: a staircase of days, what is reserved hatched, absences along the ground. Pure."""
+"""The picture of a balance over one year: a staircase, what is reserved hatched, absences along the ground. Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ WIDTHS = (860, 340)
 HEIGHT, TOP, RIGHT, LEFT, GROUND = 232, 20.0, 10.0, 34, 30.0
 #: How high the bars of absences are that stand on the ground.
 STAY = 8.0
+WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,8 @@ def plot(
         ground=HEIGHT - GROUND,
         past=_line(found, scale, first, min(today, last)) if today >= first else "",
         ahead=_line(found, scale, max(today, first), last) if today < last else "",
-        area=_between(found, scale, 1, None),
-        reserved=_between(found, scale, 1, 2) if any(step.reserved for step in steps) else "",
+        area=_between(found, scale),
+        reserved=_between(found, scale, reserved=True) if any(step.reserved for step in steps) else "",
         turns=_turns(steps, found, scale),
         stays=[stay for away in aways if (stay := _stay(away, scale))],
         up=_up(scale),
@@ -171,10 +172,10 @@ def plot(
 
 
 def _bounds(found: Stairs) -> tuple[float, float]:
-    """The least and the greatest number on the axis: multiples of 7, and at least from 0 to 14."""
-    numbers = [float(number) for value in found.values for number in value[1:]]
-    low, high = min(0.0, *numbers), max(14.0, *numbers)
-    return -7.0 * -(low // 7 if low < 0 else 0) if low < 0 else 0.0, 7.0 * -(-high // 7)
+    """The least and the greatest number on the axis: multiples of a week, and at least from 0 to two."""
+    numbers = [float(number) for _day, balance, free in found.values for number in (balance, free)]
+    low, high = min(0.0, *numbers), max(2.0 * WEEK, *numbers)
+    return WEEK * (low // WEEK), -WEEK * (-high // WEEK)
 
 
 def _line(found: Stairs, scale: Scale, since: date, until: date) -> str:
@@ -186,14 +187,14 @@ def _line(found: Stairs, scale: Scale, since: date, until: date) -> str:
     return f"{path}H{scale.x(until + timedelta(days=1))}"
 
 
-def _between(found: Stairs, scale: Scale, upper: int, lower: int | None) -> str:
-    """The rectangles between two of the values (columns of `Stairs.values`), or between one and 0, as one path."""
-    ends = [*(value[0] for value in found.values[1:]), scale.last + timedelta(days=1)]
+def _between(found: Stairs, scale: Scale, *, reserved: bool = False) -> str:
+    """As one path the rectangles below the line, down to 0, or of what is `reserved` down to what is free."""
+    ends = [*(day for day, _balance, _free in found.values[1:]), scale.last + timedelta(days=1)]
     path = ""
-    for value, end in zip(found.values, ends, strict=True):
-        top, bottom = value[upper], value[lower] if lower else Decimal(0)
-        if top != bottom:
-            path += f"M{scale.x(value[0])} {scale.y(bottom)}V{scale.y(top)}H{scale.x(end)}V{scale.y(bottom)}Z"
+    for (day, balance, free), end in zip(found.values, ends, strict=True):
+        bottom = free if reserved else Decimal(0)
+        if balance != bottom:
+            path += f"M{scale.x(day)} {scale.y(bottom)}V{scale.y(balance)}H{scale.x(end)}V{scale.y(bottom)}Z"
     return path
 
 
@@ -211,10 +212,12 @@ def _stay(away: Away, scale: Scale) -> Stay | None:
 
 
 def _up(scale: Scale) -> list[Tick]:
-    step = next(one for one in (7, 14, 28, 56, 112, 9999) if (scale.high - scale.low) / one <= 5)
+    step = next(one for one in (*(7 * 2**power for power in range(12)), 10**6) if (scale.high - scale.low) / one <= 5)
     count = int((scale.high - scale.low) // step) + 1
     numbers = [step * index for index in range(int(scale.low // step), count + 1)]
-    return [Tick(scale.y(number), str(number).replace("-", "−")) for number in numbers if scale.low <= number <= scale.high]
+    return [
+        Tick(scale.y(number), str(number).replace("-", "−")) for number in numbers if scale.low <= number <= scale.high
+    ]
 
 
 def _across(months: Sequence[str], scale: Scale, year: int) -> list[Tick]:

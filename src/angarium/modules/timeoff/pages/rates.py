@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from angarium.engine.console.public import page, signed_in, zone_of
@@ -128,13 +128,11 @@ class RateForm(forms.Form):
     """What holds from a day on."""
 
     share = forms.DecimalField(max_digits=4, decimal_places=3, label=gettext_lazy("Share of a full post"), initial=1)
-    salary = forms.DecimalField(
-        max_digits=12, decimal_places=2, label=gettext_lazy("Monthly salary of a full post")
-    )
+    salary = forms.DecimalField(max_digits=12, decimal_places=2, label=gettext_lazy("Monthly salary of a full post"))
     valid_from = Day(label=gettext_lazy("Valid from"))
     valid_to = Day(
         required=False,
-        label=gettext_lazy("Last day"),
+        label=pgettext_lazy("a day", "Last day"),
         help_text=gettext_lazy("Empty: until the next rate begins, or until further notice."),
     )
     because = forms.CharField(required=False, max_length=500, label=gettext_lazy("Reason"))

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from angarium.engine.console.public import fill, page, signed_in
@@ -75,7 +75,7 @@ class EmployeeForm(forms.Form):
     def __init__(self, data: Any, *, by: Principal, initial: dict[str, Any]) -> None:
         super().__init__(data, initial=initial)
         people = find_employees(by).order_by("name", "id").values_list("pk", "name")
-        nobody: Choices = [("", gettext_lazy("nobody"))]
+        nobody: Choices = [("", pgettext_lazy("employee", "nobody"))]
         none: Choices = [("", gettext_lazy("none"))]
         usual: Choices = [("", gettext_lazy("as usual here"))]
         self._offer("department_id", none + list(departments_seen_by(by).values_list("pk", "name")))
@@ -90,10 +90,10 @@ class EmployeeForm(forms.Form):
         words = self.cleaned_data["person"].strip()
         if not words:
             return None
-        person = Person.objects.filter(username=words).values_list("pk", flat=True).first()
+        person = Person.objects.filter(username=words).first()
         if person is None:
             raise forms.ValidationError(_("Nobody signs in with this name."))
-        return person
+        return person.pk
 
     def values(self) -> dict[str, Any]:
         """As the actions take them."""
@@ -123,7 +123,7 @@ def _usual(request: HttpRequest) -> dict[str, Any]:
     """With `?me=1` the form is filled with whoever looks."""
     usual: dict[str, Any] = {"hired_on": today_of(request), "timezone": settings.TIME_ZONE}
     if request.GET.get("me"):
-        person = Person.objects.get(pk=request.user.pk)
+        person = Person.objects.get(username=request.user.get_username())
         usual |= {"name": person.name, "person": person.username, "email": person.email}
     return usual
 
@@ -145,8 +145,8 @@ def edit(request: HttpRequest, id: int) -> HttpResponse:
 def _shown(one: Employee) -> dict[str, Any]:
     names = ("id", "name", "email", "department_id", "manager_id", "hired_on", "role", "vacation_days", "timezone")
     found: dict[str, Any] = {name: getattr(one, name) for name in (*names, "language", "version")}
-    person = Person.objects.filter(pk=one.person).values_list("username", flat=True).first() if one.person else ""
-    return {**found, "person": person or ""}
+    person = Person.objects.filter(pk=one.person).first() if one.person else None
+    return {**found, "person": person.username if person else ""}
 
 
 class DismissForm(forms.Form):

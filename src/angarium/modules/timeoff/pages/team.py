@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +19,7 @@ from angarium.engine.identity.public import Principal, principal_of
 from angarium.modules.timeoff.balances import calendar_of
 from angarium.modules.timeoff.calendar import DayKind
 from angarium.modules.timeoff.lifecycle import Kind, Status
-from angarium.modules.timeoff.models import Employee
+from angarium.modules.timeoff.models import Department, Employee
 from angarium.modules.timeoff.queries import Absence as Found
 from angarium.modules.timeoff.queries import absences_seen_by, departments_seen_by, find_employees
 
@@ -38,7 +39,7 @@ class Wanted(forms.Form):
     """Whose calendar."""
 
     department = forms.ModelChoiceField(
-        None, required=False, empty_label=gettext_lazy("all"), label=gettext_lazy("Department")
+        Department.objects.none(), required=False, empty_label=gettext_lazy("all"), label=gettext_lazy("Department")
     )
 
     def __init__(self, *args: Any, by: Principal, **options: Any) -> None:
@@ -102,25 +103,33 @@ def drawn(one: Found) -> Absence:
     return Absence(one.employee_id, one.start, one.end, one.kind or "", label, waiting, one.request)
 
 
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Absences that were read once, and in which department each of their people is."""
+
+    absences: Sequence[Found]
+    departments: Mapping[int, int | None]
+
+    def beside(self, employee: Employee, start: date, end: date) -> list[dict[str, Any]]:
+        """Who else of the employee's department is away on some of these days: dicts of name, span, waiting."""
+        return [
+            {"name": one.name, "span": span_said(one.start, one.end), "waiting": one.status == Status.SUBMITTED}
+            for one in self.absences
+            if one.start <= end and one.end >= start and one.employee_id != employee.pk
+            if employee.department_id and self.departments[one.employee_id] == employee.department_id
+        ]
+
+
+def away_between(by: Principal, start: date, end: date) -> Away:
+    """Whoever this principal may know to be away on some of these days. A handful of queries."""
+    absences = absences_seen_by(by, start, end)
+    ids = {one.employee_id for one in absences}
+    return Away(absences, dict(Employee.objects.filter(pk__in=ids).values_list("pk", "department")))
+
+
 def away_then(by: Principal, employee: Employee, start: date, end: date) -> list[dict[str, Any]]:
-    """Who of this employee's department is away on some of these days: dicts of name, span, waiting."""
-    return colleagues_away(by, employee, start, end, absences_seen_by(by, start, end))
-
-
-def colleagues_away(
-    by: Principal, employee: Employee, start: date, end: date, found: Iterable[Found]
-) -> list[dict[str, Any]]:
-    """The same from absences that were read already; of who is in no department, nobody's."""
-    if employee.department_id is None:
-        return []
-    here = [one for one in found if one.start <= end and one.end >= start and one.employee_id != employee.pk]
-    ids = {one.employee_id for one in here}
-    team = set(find_employees(by, department=employee.department_id).filter(pk__in=ids).values_list("pk", flat=True))
-    return [
-        {"name": one.name, "span": span_said(one.start, one.end), "waiting": one.status == Status.SUBMITTED}
-        for one in here
-        if one.employee_id in team
-    ]
+    """Who else of this employee's department is away on some of these days."""
+    return away_between(by, start, end).beside(employee, start, end)
 
 
 def begin(day: date, view: str) -> date:
@@ -135,9 +144,11 @@ def later(first: date, months: int) -> date:
 
 
 def title_of(first: date, last: date) -> str:
-    """`November 2026`, `October – December 2026`."""
+    """`November 2026`, `October – December 2026`, `December 2026 – January 2027`."""
     end = date_format(last, "F Y")
-    return end if first.month == last.month else f"{date_format(first, 'F')} – {end}"
+    if (first.year, first.month) == (last.year, last.month):
+        return end
+    return f"{date_format(first, 'F' if first.year == last.year else 'F Y')} – {end}"
 
 
 def _links(view: str, first: date, department: int | None) -> dict[str, str]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 
 def days_said(days: Decimal | int) -> str:
     """`28`, `2.33`, `−14`: no more places than there are, the minus as print has it."""
-    text = number_format(abs(days), 2, use_l10n=True) if days != int(days) else str(abs(int(days)))
+    size = abs(Decimal(days))
+    text = str(number_format(size, 2, use_l10n=True)) if size != int(size) else str(int(size))
     return f"−{text}" if days < 0 else text
 
 
@@ -59,7 +58,9 @@ def named(days: Iterable[tuple[date, str]]) -> str:
             runs[-1] = (runs[-1][0], day, name)
         else:
             runs.append((day, day, name))
-    return ", ".join(f"{_without_year(start, end)} ({name})" if name else _without_year(start, end) for start, end, name in runs)
+    return ", ".join(
+        f"{_without_year(start, end)} ({name})" if name else _without_year(start, end) for start, end, name in runs
+    )
 
 
 def _without_year(start: date, end: date) -> str:

@@ -1,9 +1,12 @@
 """Reads and locks, each through what the asking principal may see (`rights`)."""
 
+from .feeds import feed_of, feed_opened_by, feeds_of, teams_of, text_of
+from .history import history_of
 from .one import refuse_stale
 from .people import (
     access_department_for_update,
     access_employee_for_update,
+    access_terms_for_update,
     deciders_of,
     department_seen_by,
     departments_seen_by,
@@ -50,6 +53,7 @@ __all__ = [
     "absences_seen_by",
     "access_department_for_update",
     "access_employee_for_update",
+    "access_terms_for_update",
     "deciders_of",
     "delegation_seen_by",
     "delegations_seen_by",
@@ -60,8 +64,12 @@ __all__ = [
     "employee_seen_by",
     "employees_seen_by",
     "entries_seen_by",
+    "feed_of",
+    "feed_opened_by",
+    "feeds_of",
     "find_employees",
     "find_requests",
+    "history_of",
     "holiday_for_update",
     "holiday_seen_by",
     "holidays_seen_by",
@@ -81,5 +89,7 @@ __all__ = [
     "standing_requests",
     "stood_in_for",
     "superior_of",
+    "teams_of",
+    "text_of",
     "valid_on",
 ]

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from angarium.engine.identity.public import Principal
 from angarium.modules.timeoff import rights
-from angarium.modules.timeoff.errors import NoDepartment, NoEmployee, NotYours, UnknownEmployee
+from angarium.modules.timeoff.errors import NoDepartment, NoEmployee, NotYours, OwnTerms, UnknownEmployee
 from angarium.modules.timeoff.models import Delegation, Department, Employee
 
 from .one import only, refuse_stale
@@ -103,6 +103,15 @@ def access_employee_for_update(id: int, by: Principal, expected_version: int | N
     if not rights.is_hr(by):
         raise NotYours if employees_seen_by(by).filter(pk=id).exists() else NoEmployee
     refuse_stale(employee, expected_version)
+    return employee
+
+
+def access_terms_for_update(id: int, by: Principal, expected_version: int | None = None) -> Employee:
+    """The employee, locked, for whoever may enter what they are paid and owed: human resources, but not for themselves.
+    NoEmployee, NotYours, OwnTerms, Stale."""
+    employee = access_employee_for_update(id, by, expected_version)
+    if not rights.may_enter_terms(by, employee):
+        raise OwnTerms
     return employee
 
 

@@ -95,6 +95,12 @@ def test_hr_12_half_a_month_counts_on_dismissal(dismissed: str, days: str, why: 
     assert all(line.on <= d(dismissed) for line in accruals(facts, d("2030-01-01")))
 
 
+def test_hr_12_from_12_may_to_26_november_are_seven_months() -> None:
+    """The example that lawyers give for п. 35: six months and 15 of the 30 days of the seventh."""
+    assert str(accrued(Facts(d("2026-05-12"), d("2026-11-26")), d("2026-12-31"))) == "16.33"
+    assert str(accrued(Facts(d("2026-05-12"), d("2026-11-25")), d("2026-12-31"))) == "14.00"
+
+
 def test_hr_12_half_of_a_month_is_half_its_days_rounded_down() -> None:
     assert [next(worked for worked in range(32) if counts_on_dismissal(n, worked)) for n in (28, 29, 30, 31)] == [
         *(14, 14, 15, 15),

@@ -13,7 +13,7 @@ from angarium.engine.events.public import Event
 from angarium.kernel.clock import now
 from angarium.kernel.errors import Conflict, Invalid
 from angarium.modules.timeoff import actions
-from angarium.modules.timeoff.balances import balance, balances_of, sentence, store_accruals, store_accruals_of_all
+from angarium.modules.timeoff.balances import balance, balances_of, sentence, store_accruals
 from angarium.modules.timeoff.errors import InUse, NotYours, OutOfRange
 from angarium.modules.timeoff.models import Employee, Entry, Holiday
 
@@ -39,7 +39,7 @@ class Accrued(Firm):
     def test_hr_b1_what_a_task_enters_changes_no_balance_past_or_future(self) -> None:
         dates = [date(2023, 1, 1) + timedelta(days=37 * n) for n in range(60)]
         before = [balance(self.anna, on).days for on in dates]
-        assert store_accruals_of_all(date(2025, 12, 31)) == 5 * 36
+        assert store_accruals(list(Employee.objects.values_list("pk", flat=True)), date(2025, 12, 31)) == 5 * 36
         assert [balance(self.anna, on).days for on in dates] == before
         stored = [on for on in dates if on <= date(2025, 12, 31)]
         assert [entered(self.anna, on) for on in stored] == before[: len(stored)]

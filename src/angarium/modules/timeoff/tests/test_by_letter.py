@@ -19,7 +19,7 @@ from angarium.modules.timeoff.deciding import key_of, submission_of
 from angarium.modules.timeoff.models import Employee, Request
 from angarium.modules.timeoff.templatetags.deciding import decision_key
 
-from .telling import ask, as_, post_office, somebody
+from .telling import as_, ask, post_office, somebody
 
 PATH = "/app/timeoff/decide/"
 pytestmark = pytest.mark.django_db
@@ -111,7 +111,9 @@ def test_hr_b5_whoever_decides_no_more_is_refused_and_shown_nothing(
     assert (own.status_code, now_is(request_)) == (403, "submitted")
 
 
-@pytest.mark.parametrize("how", ["withdrawn", "old", "forged", "cut", "none", "account", "left", "other_submission", "zero"])
+@pytest.mark.parametrize(
+    "how", ["withdrawn", "old", "forged", "cut", "none", "account", "left", "other_submission", "zero"]
+)
 def test_hr_b5_a_link_that_is_spent_leads_nowhere(how: str, request_: Request, boris: Employee, settings: Any) -> None:
     link, later = key(request_, boris), now()
     match how:

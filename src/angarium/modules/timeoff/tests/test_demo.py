@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from angarium.engine.identity.public import Role
+from angarium.engine.identity.public import Role, of_person
 from angarium.engine.identity.testing import make_person
+from angarium.kernel.clock import now
 from angarium.modules.timeoff import demo
 from angarium.modules.timeoff.balances import balance
 from angarium.modules.timeoff.lifecycle import Kind, Status
 from angarium.modules.timeoff.models import Employee, Rate, Request
 from angarium.modules.timeoff.queries import find_requests
-from angarium.engine.identity.public import of_person
-from angarium.kernel.clock import now
 
 
 @pytest.mark.django_db
 def test_hr_b8_the_demo_shows_every_state_and_kind_and_nobody_is_below_zero() -> None:
-    accounts = {name: make_person(name, role) for name, role in (("demo", Role.STAFF), ("user", Role.MEMBER), ("admin", Role.ADMIN))}
+    accounts = {
+        name: make_person(name, role)
+        for name, role in (("demo", Role.STAFF), ("user", Role.MEMBER), ("admin", Role.ADMIN))
+    }
     demo.make()
     assert set(Request.objects.values_list("status", flat=True)) == set(Status.values)
     assert set(Request.objects.values_list("kind", flat=True)) == set(Kind.values)

@@ -13,16 +13,19 @@ from django.db import transaction
 
 from angarium.engine.delivery.public import Delivery, delivery_timeline
 from angarium.engine.delivery.testing import FakeChannel
+from angarium.engine.delivery.tests.mailing import use_smtp
 from angarium.engine.identity.public import Person, acting_as
 from angarium.engine.ledger.public import Operation
-from angarium.engine.tasks.testing import settled
+from angarium.engine.tasks.testing import bring_forward, settled, working
 from angarium.kernel.clock import now
 from angarium.modules.timeoff import actions
 from angarium.modules.timeoff.models import Delegation, Department, Employee
+from tests.servers.smtp import HEALTHY, SmtpServer, smtp_server
 
-from .telling import ask, as_, letters, post_office, somebody
+from .telling import HIRED, as_, ask, letters, post_office, somebody
 
 pytestmark = pytest.mark.django_db(transaction=True)
+GREYLISTED = "450 4.2.0 Greylisted"
 WHEN = "7 July 2031 – 20 July 2031"
 MANY = 500 if os.environ.get("PROVE") else 50
 
@@ -110,9 +113,9 @@ def test_hr_02_many_are_told_once_each_and_one_bad_address_is_a_failed_delivery_
     post: FakeChannel,
 ) -> None:
     Employee.objects.bulk_create(
-        Employee(name=f"HR {n}", email=f"hr{n}@example.org" if n else "bad@example.org", role="hr", hired_on=date(2020, 1, 1))
-        for n in range(MANY)
-    )  # fmt: skip
+        Employee(name=f"HR {n}", email=f"{name}@example.org", role="hr", hired_on=HIRED)
+        for n, name in enumerate(["bad", *(f"hr{n}" for n in range(1, MANY))])
+    )
     ask(somebody("alone"))
     settled(within=120)
     asking = [row for row in Delivery.objects.all() if row.topic == "timeoff.asking"]
@@ -169,3 +172,47 @@ def test_hr_b6_who_may_not_see_the_request_by_now_gets_no_letter(
     ask(anna)
     settled()
     assert letters() == [("anna", f"Sent: vacation, {WHEN}")]
+
+
+@pytest.fixture
+def by_smtp(transactional_db: None, settings: Any) -> Iterator[SmtpServer]:
+    """A real worker, and a mail server that does as it is told."""
+    with smtp_server() as server, working():
+        use_smtp(settings, server.port)
+        yield server
+
+
+def attempted(server: SmtpServer, *answers: str) -> Delivery:
+    """The one letter after an attempt for each of these answers to its address, and whatever else becomes due."""
+    for answer in answers:
+        server.answers["rcpt"] = answer
+        if not Delivery.objects.exists():
+            ask(somebody("alone"))
+        bring_forward("delivery.deliver")
+        settled()
+    return Delivery.objects.get()
+
+
+def test_hr_03_refused_twice_and_then_taken_is_one_letter_and_three_attempts(by_smtp: SmtpServer) -> None:
+    row = attempted(by_smtp, GREYLISTED, GREYLISTED, HEALTHY["rcpt"], HEALTHY["rcpt"])
+    assert (row.state, row.attempts, len(by_smtp.letters)) == ("sent", 3, 1)
+    steps = [(step.state, step.attempt, step.answer[:3]) for step in delivery_timeline(row.pk)]
+    assert steps == [
+        ("queued", 0, ""), ("sending", 1, ""), ("queued", 1, "450"), ("sending", 2, ""), ("queued", 2, "450"),
+        ("sending", 3, ""), ("sent", 3, "250"),
+    ]  # fmt: skip
+
+
+def test_hr_03_refused_again_and_again_it_ends_as_failed_and_is_counted(by_smtp: SmtpServer) -> None:
+    row = attempted(by_smtp, *[GREYLISTED] * 8)
+    assert (row.state, row.attempts, by_smtp.letters) == ("failed", 5, [])
+    assert Operation.objects.get(pk=row.operation).state == "failed"
+    assert Delivery.objects.filter(state="failed").count() == 1
+    assert sum(said.lower().startswith("rcpt") for said in by_smtp.seen) == 5
+
+
+def test_hr_03_refused_for_good_is_not_tried_again(by_smtp: SmtpServer) -> None:
+    row = attempted(by_smtp, *["550 5.1.1 No such mailbox"] * 3)
+    assert (row.state, row.attempts, by_smtp.letters) == ("failed", 1, [])
+    assert "550 5.1.1 No such mailbox" in row.because
+    assert sum(said.lower().startswith("rcpt") for said in by_smtp.seen) == 1

@@ -22,7 +22,7 @@ from angarium.modules.timeoff.models import Department, Employee, Entry, Request
 from angarium.modules.timeoff.queries import find_requests
 
 from .deeds import STAFF
-from .telling import START, ask, as_, letters, post_office, somebody
+from .telling import START, as_, ask, letters, post_office, somebody
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
