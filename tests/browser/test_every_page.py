@@ -43,6 +43,17 @@ PATHS = (
     "PROJECT new/",
     "TASK",
     "TASK edit/",
+    "/app/timeoff/",
+    "/app/timeoff/approvals/",
+    "/app/timeoff/team/?view=quarter",
+    "/app/timeoff/employees/",
+    "EMPLOYEE",
+    "EMPLOYEE edit/",
+    "EMPLOYEE rates/",
+    "REQUEST",
+    "/app/timeoff/departments/",
+    "/app/timeoff/holidays/",
+    "/app/timeoff/deputies/",
     "/app/operations/",
     "/app/operations/?state=failed",
     "/app/operations/?worker=nobody&retries=on",
@@ -84,6 +95,8 @@ FIRST_OF = {
     "CLIENT": "/app/mailings/clients/",
     "PROJECT": "/app/projects/",
     "TASK": "/app/projects/tasks/",
+    "EMPLOYEE": "/app/timeoff/employees/",
+    "REQUEST": "/app/timeoff/approvals/decided/",
 }
 
 

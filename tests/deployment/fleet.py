@@ -115,6 +115,13 @@ class Fleet:
         for _ in range(2):
             self.get("gateway", "/api/projects/projects/", Authorization=f"Bearer {self.token}")
 
+    def export(self) -> None:
+        """Have operations exported; returns when the file is there."""
+        body = {"dataset": "operations.operations", "filters": {"kind": "operations.task"}, "email": ""}
+        id = self.post("/api/exports/", body)["id"]
+        ended = f"select ended from exports_export where id = '{id}'"
+        eventually(lambda: self.rows(ended) == [("succeeded",)], within=60, what=lambda: self.rows(ended))
+
     def do_task(self, seconds: int = 0) -> None:
         """Create a task; returns when the processor has done it."""
         task = self.post("/api/operations/tasks", {"name": "задача", "processing_time": seconds})["task_id"]

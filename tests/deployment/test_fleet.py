@@ -60,6 +60,7 @@ def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_sh
     running.complete_lesson("Алгебра")
     running.do_task()
     running.look_at_projects()
+    running.export()
     roles = {role for (role,) in running.rows("select role from tasks_process")}
     assert roles == {"beat", "live", "relay", "web", "worker"}
     with socket(running.entrance, running.token) as connection:
@@ -74,6 +75,7 @@ def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_sh
         running.do_task()
         running.send_mailing()
         running.look_at_projects()
+        running.export()
         wanted = expressions()
         eventually(
             lambda: not server.empty(wanted), within=60, what=lambda: f"these show nothing: {server.empty(wanted)}"

@@ -40,7 +40,7 @@ class Office(Fleet):
     """A web process and a worker for exports alone, beside the rows that they export."""
 
     def begin(self) -> None:
-        self.environment |= {"EXPORTS_PER_PERSON": "10", "EXPORTS_ATTACH_BYTES": "100000"}
+        self.environment |= {"EXPORTS_PER_PERSON": "10", "EXPORTS_AT_ONCE": "5", "EXPORTS_ATTACH_BYTES": "100000"}
         self.seed()
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"

@@ -56,6 +56,8 @@ EXPORTS_WORKSHOP = env.home() / "exports-under-way"
 EXPORTS_KEPT_HOURS = env.integer("EXPORTS_KEPT_HOURS", 168, least=1, most=8760)
 #: How many one may have under way at once.
 EXPORTS_PER_PERSON = env.integer("EXPORTS_PER_PERSON", 5, least=1, most=1000)
+#: How many one process makes at once, so that its threads have time for other work.
+EXPORTS_AT_ONCE = env.integer("EXPORTS_AT_ONCE", 2, least=1, most=100)
 #: Bytes of the largest file that travels in a letter; a larger one gets a link.
 EXPORTS_ATTACH_BYTES = env.integer("EXPORTS_ATTACH_BYTES", 5_000_000)
 #: Bytes of the largest letter that mail servers on the way take.

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from angarium.engine.events.public import Event
 from angarium.engine.observability.public import note
 from angarium.engine.tasks.public import Cancel, Done, Outcome, Run, Slot, crontab, task
 
@@ -21,8 +22,15 @@ def deliver(run: Run, delivery: UUID) -> Outcome:
     row = Delivery.objects.filter(id=delivery).first()
     if row is None:
         return Cancel("The delivery is gone.")
-    note(delivery_id=str(row.id), person_id=str(row.person) if row.person else None)
+    person = str(row.person) if row.person else None
+    note(delivery_id=str(row.id), person_id=person, request_id=_request_behind(row))
     return attempt(row, run)
+
+
+def _request_behind(row: Delivery) -> str | None:
+    """The request that caused the event of which the message tells, so that its log lines are found by it as well."""
+    events = Event.objects.filter(uid=row.event_id).exclude(request_id="") if row.event_id else Event.objects.none()
+    return events.values_list("request_id", flat=True).first()
 
 
 @task(outside=True, timeout=timedelta(minutes=2), max_attempts=10)

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from angarium.engine.ledger.public import LeaseLost, State
-from angarium.engine.tasks.public import Cancel, Done, Fail, Outcome, Run, Slot, crontab, task
+from angarium.engine.tasks.public import Cancel, Done, Fail, Outcome, Run, Slot, Snooze, crontab, task
 from angarium.kernel.clock import now
 from angarium.kernel.errors import Invalid
 
 from . import retention
 from .asker import asker_again
 from .building import Building, Built, Plan
+from .crowd import place
 from .datasets import Dataset, Granted, dataset_named, granted
 from .ending import end
 from .errors import MayNotRead, NoColumn, NoDataset
@@ -26,12 +27,19 @@ from .storage import clear
 
 #: Seconds between two looks at a building: within two of them a cancelled one is left.
 LOOK = 0.5
+#: Until there may be room for one more.
+BREATH = timedelta(seconds=1)
 
 
 @task(queue="exports", outside=True, timeout=timedelta(hours=1), max_attempts=5)
 def build(run: Run, export: UUID) -> Outcome:
     """Build one file. It is built anew, from a new snapshot, when a worker before died; the row, the outcome and the
     letter are one transaction."""
+    with place() as free:
+        return _build(run, export) if free else Snooze(now() + BREATH, "Others are being made first.")
+
+
+def _build(run: Run, export: UUID) -> Outcome:
     row = Export.objects.filter(id=export).first()
     if row is None:
         return Cancel("The export is gone.")

@@ -14,6 +14,7 @@ import rustpy_xlsxwriter
 
 from .cells import xlsx_cell
 from .column import Column, headings_of
+from .scratch import rows_kept_in
 
 #: Rows of a sheet below its headings; there is no room for more.
 SHEET_ROWS = 1_048_575
@@ -40,14 +41,15 @@ def write_xlsx(path: Path, table: Table, rows: Iterator[Sequence[Any]], *, sheet
     empty = [dict.fromkeys(headings)]
     bold = rustpy_xlsxwriter.Format().set_bold()
     sheets = [(name, islice(records, sheet_rows) if table.total else empty) for name in names]
-    rustpy_xlsxwriter.write_worksheets(
-        sheets,
-        str(path),
-        header_format={"general": bold},
-        freeze_panes={"general": {"row": 1, "col": 0}},
-        column_formats={"general": _formats(table, headings)},
-        column_widths={"general": [_WIDTHS[column.kind] for column in table.columns]},
-    )
+    with rows_kept_in(path.parent):
+        rustpy_xlsxwriter.write_worksheets(
+            sheets,
+            str(path),
+            header_format={"general": bold},
+            freeze_panes={"general": {"row": 1, "col": 0}},
+            column_formats={"general": _formats(table, headings)},
+            column_widths={"general": [_WIDTHS[column.kind] for column in table.columns]},
+        )
 
 
 def sheet_names(title: str, number: int) -> list[str]:

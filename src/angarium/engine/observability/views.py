@@ -7,8 +7,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from .admission import may_read
 from .metrics import exposition
 from .readiness import findings
+
+_ASK = {"WWW-Authenticate": "Bearer"}
+_NOT_FOR_ALL = {
+    "type": "urn:angarium:problem:unauthenticated",
+    "title": "Unauthorized",
+    "status": 401,
+    "code": "unauthenticated",
+    "detail": "Numbers are told to private addresses, and to others with METRICS_TOKEN.",
+    "field": None,
+}
 
 
 @require_safe
@@ -30,4 +41,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
+    """401 as problem+json for whoever is neither near nor has the token."""
+    if not may_read(request):
+        return JsonResponse(_NOT_FOR_ALL, status=401, content_type="application/problem+json", headers=_ASK)
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)

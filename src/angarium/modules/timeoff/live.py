@@ -17,6 +17,7 @@ from angarium.contracts import timeoff as told
 from angarium.contracts.event import Event
 from angarium.engine.identity.public import Principal
 from angarium.engine.live.public import Topic, rights_changed, topic
+from angarium.kernel.clock import now
 
 from . import rights, wire
 from .lifecycle import Role, Status, Verdict
@@ -47,7 +48,7 @@ def who_see_employee(id: str) -> set[UUID]:
     if employee is None:
         return set()
     colleagues = Q(department=employee.department_id) if employee.department_id else Q(pk=employee.pk)
-    return who_see_balance(employee) | persons(colleagues)
+    return who_see_balance(employee) | persons(colleagues & rights.working_on(rights.today_of(employee)))
 
 
 def who_see_entry(id: str) -> set[UUID]:
@@ -78,7 +79,7 @@ def persons(employees: Q) -> set[UUID]:
 
 
 def _hr() -> Q:
-    return Q(role=Role.HR, dismissed_on=None)
+    return Q(role=Role.HR) & rights.working_on(now().date())
 
 
 def _nobody_by_itself(id: str) -> set[UUID]:

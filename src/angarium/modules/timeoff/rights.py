@@ -10,6 +10,7 @@ is at the top, and of heads without a head above them, human resources decide.
     sight_of(by)                  # all of this about one principal: at most four queries, whatever is then asked of it
     is_hr(by), fields_of(by, employee), may_decide(by, request)      # one question; each asks for itself
     employees_seen(by), staff_seen(me), decided_by_them(me)          # as filters of employees, for lists
+    who_decide(employee)          # the same from the other end, for frames and letters
 """
 
 from __future__ import annotations
@@ -152,6 +153,27 @@ def decided_by_them(me: Employee, on: date | None = None) -> Q:
     return found & ~Q(pk=me.pk)
 
 
+def who_decide(employee: Employee, on: date | None = None) -> set[int]:
+    """The employees who decide for this one, on this day: for each of them and no other, `decided_by_them` has it."""
+    day = on or today_of(employee)
+    working = Employee.objects.filter(working_on(day)).exclude(pk=employee.pk)
+    named = set(working.filter(pk=employee.manager_id).values_list("pk", flat=True)) if employee.manager_id else set()
+    bosses = named or set(working.filter(pk__in=_heads_above(employee)).values_list("pk", flat=True))
+    there = Delegation.objects.filter(manager__in=bosses, start__lte=day, end__gte=day, deputy__in=working)
+    return bosses | set(there.values_list("deputy", flat=True))
+
+
+def _heads_above(employee: Employee) -> set[int]:
+    """Who heads their department, or what it is a part of."""
+    departments, found, place = _departments(), set[int](), employee.department_id
+    seen = set[int]()
+    while place is not None and place not in seen:
+        seen.add(place)
+        head, place = departments[place]
+        found |= {head} if head is not None else set()
+    return found
+
+
 def decides_as_deputy(me: Employee, employee: int, on: date) -> Employee | None:
     """In whose stead this one decides for the employee; None when it is theirs to decide, or not at all."""
     if not works_on(me, on):
@@ -175,7 +197,7 @@ def _staff_of(manager: int, departments: Mapping[int, tuple[int | None, int | No
     found = Q(manager=manager)
     headed = {pk for pk, (head, _parent) in departments.items() if head == manager}
     if headed:
-        nobody = Q(manager=None) | Q(manager__dismissed_on__lt=day)
+        nobody = Q(manager=None) | Q(manager__dismissed_on__lt=day) | Q(manager__hired_on__gt=day)
         found |= nobody & Q(department__in=_with_parts(headed, departments))
     return found & ~Q(pk=manager)
 

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from angarium.contracts import timeoff as told
 from angarium.engine.events.public import Event, publish
 from angarium.engine.live.public import rights_changed
-from angarium.engine.observability.public import get_logger
+from angarium.engine.observability.public import get_logger, note
 from angarium.engine.tasks.public import Cancel, Done, Outcome, Run, Slot, crontab, task
 from angarium.kernel.clock import now
 
@@ -43,6 +43,7 @@ def tell_of_request(run: Run, event: told.RequestEvent) -> Outcome:
     logged = Event.objects.filter(uid=run.claim.event_id).first() if run.claim.event_id else None
     if logged is None:
         return Cancel("The event is not in the log any more.")
+    note(request_id=logged.request_id or None)
     return Done(telling.tell(event, logged))
 
 

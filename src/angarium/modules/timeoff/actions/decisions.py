@@ -115,7 +115,7 @@ def _said_already(request: Request, status: Status, by: Principal) -> bool:
 def _check_open(request: Request, status: Status, expected_version: int | None) -> None:
     refuse_stale(request, expected_version)
     if request.status in _DECIDED:
-        raise AlreadyDecided(status=request.status, decided_by=request.decided_by, decided_at=request.decided_at)
+        raise AlreadyDecided(decision=request.status, decided_by=request.decided_by, decided_at=request.decided_at)
     LIFECYCLE.check(request.status, status)
 
 

@@ -60,12 +60,13 @@ def read(book: Book, on: date) -> Balance:
     reserves = book.reserves()
     lines = book.lines(book.last_turn(on))
     low = lowest([*spendable(lines), *reserves], on).days + settings.TIMEOFF_ADVANCE_DAYS
+    left = book.employee.dismissed_on is not None and on > book.employee.dismissed_on
     return Balance(
         employee=book.employee,
         on=on,
         days=balance_of(lines, on),
         reserved=-sum((line.days for line in reserves), ZERO),
-        available=max(low, ZERO),
+        available=ZERO if left else max(low, ZERO),
         derivation=[line for line in lines if line.on <= on],
         reserves=reserves,
     )

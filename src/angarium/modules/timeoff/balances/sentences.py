@@ -64,4 +64,4 @@ def _shown(value: object) -> str:
     if isinstance(value, str):
         with suppress(ValueError):
             value = date.fromisoformat(value)
-    return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else str(value)
+    return date_format(value, "DATE_FORMAT") if isinstance(value, date) else str(value)

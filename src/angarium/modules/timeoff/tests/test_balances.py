@@ -123,6 +123,10 @@ class Left(Firm):
 
     def test_hr_b1_who_is_about_to_leave_may_take_what_is_left_and_is_paid_the_rest(self) -> None:
         actions.dismiss(self.anna.pk, by=STAFF, on=date(2025, 6, 30))
+        found = [balance(Employee.objects.get(pk=self.anna.pk), date(2025, 6, day)) for day in (29, 30)]
+        assert [(one.days, one.available) for one in found] == [(Decimal("67.67"), Decimal("67.67")), (0, 70)]
+        after = balance(Employee.objects.get(pk=self.anna.pk), date(2025, 7, 1))
+        assert (after.days, after.available) == (0, 0)
         made = vacation(self.anna, "2025-06-16", "2025-06-30", "approved")
         assert days_on(self.anna, "2025-06-30") == 0
         paid = Entry.objects.filter(kind="payout").values_list("days", flat=True)

@@ -29,12 +29,12 @@ class Command(migrate.Command):
         for attempt in range(1, settings.MIGRATION_ATTEMPTS + 1):
             try:
                 with limited(connections[self.database]):
-                    return super().handle(*args, **options)
+                    super().handle(*args, **options)
+                    return
             except OperationalError as error:
                 if not is_locked(error):
                     raise
                 self._pause(attempt, error)
-        return None
 
     def _pause(self, attempt: int, error: OperationalError) -> None:
         """CommandError when this was the last attempt."""
