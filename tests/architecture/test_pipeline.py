@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.tree import PACKAGE, ROOT
+from tests.architecture.tree import PACKAGE, ROOT, modules
 from tools.gates import PROCESSES
 
 TOOLS = ROOT / "tools"
@@ -52,6 +52,24 @@ def test_op_24_the_pipelines_run_what_a_person_runs() -> None:
 def test_op_24_each_of_its_checks_is_a_step_that_can_fail(step: str) -> None:
     scripts = (TOOLS / "check.sh").read_text() + (TOOLS / "test.sh").read_text()
     assert re.search(STEPS[step], scripts)
+
+
+@pytest.mark.parametrize("step", ["lint", "format", "types", "imports", "migrations"])
+def test_hr_20_what_is_not_clean_ends_the_check_and_with_it_the_pipeline(step: str) -> None:
+    check = (TOOLS / "check.sh").read_text()
+    line = next(line for line in check.splitlines() if re.search(STEPS[step], line))
+    assert line.endswith("|| failed=1")
+    assert check.rstrip().endswith("exit $failed")
+    assert "set -eu" in (TOOLS / "test.sh").read_text()
+
+
+def test_hr_20_no_file_is_kept_from_the_linter_and_the_formatter_but_migrations() -> None:
+    ruff = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]
+    assert ruff["extend-exclude"] == ["*/migrations/*"]
+    assert "exclude" not in ruff
+    off = re.compile(r"^\s*# (?:ruff: noqa|fmt: off)", re.MULTILINE)  # for whole files or stretches
+    switched_off = [file.place for file in [*modules(), *modules(ROOT / "tests")] if off.search(file.text)]
+    assert switched_off == []
 
 
 @pytest.mark.parametrize(("covered", "verdict"), [(95, 0), (94, 1)])

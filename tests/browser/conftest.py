@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from tests.processes.seeds import once
 from tests.servers.processes import Process, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -26,7 +30,13 @@ class Product:
 
     def start(self) -> None:
         """Start it, or start it again on what it left behind."""
-        environment = {"ANGARIUM_HOME": str(self.home), "PORT": str(self.port), "API_RATE": "60000/min"}
+        environment = {
+            "ANGARIUM_HOME": str(self.home),
+            "PORT": str(self.port),
+            "API_RATE": "60000/min",
+            "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
+            "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        }
         self.process = Process("up", environment=environment)
         self.process.wait_for(r"^ready: ", within=90)
 
@@ -36,12 +46,17 @@ class Product:
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with demo data, which nobody uses any more; copied, since to make it takes seconds."""
-    made = Product(tmp_path_factory.mktemp("home"), free_port())
-    made.process.wait_for("Уведомление отправлено студенту 7 по уроку Алгебра$", within=60)
-    assert made.process.terminate(within=20) == 0
-    return made.home
+def filled() -> Path:
+    """A home with demo data, which nobody uses any more; made once in a run and copied, since it takes seconds."""
+    with once("demo") as folder:
+        home, unfinished = folder / "demo", folder / f"demo-of-{os.getpid()}"
+        if not home.exists():
+            unfinished.mkdir()
+            made = Product(unfinished, free_port())
+            made.process.wait_for("Уведомление отправлено студенту 7 по уроку Алгебра$", within=60)
+            assert made.process.terminate(within=20) == 0
+            unfinished.rename(home)
+    return home
 
 
 @pytest.fixture(scope="module")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, HTTPErrorProcessor, Request, build_opener
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.deployment.compose import ROOT
+from tests.deployment.compose import ROOT, services
 from tests.deployment.fleet import READY, Fleet, fleet
 from tests.deployment.listening import Frame, events, frames, socket, stream, until
 from tests.deployment.prometheus import expressions, finite, programs, scraping
@@ -89,6 +92,54 @@ def test_les_15_the_roles_of_the_compose_file_do_the_main_job_and_every_panel_sh
         eventually(lambda: {rule["health"] for rule in server.rules()} == {"ok"}, what=server.rules)
         assert len(server.rules()) == RULES.read_text().count("- alert:")
         assert [rule["name"] for rule in server.rules() if rule["state"] == "firing"] == []
+
+
+ROUTES = {  # what is asked, and under which route and status it is counted
+    "/api/timeoff/employees/": ("timeoff_api:employees", "200"),
+    "/api/timeoff/requests/": ("timeoff_api:requests", "200"),
+    "/api/timeoff/rates/": ("timeoff_api:rates", "200"),
+    "/api/timeoff/balances/987654/?on=2026-01-01": ("timeoff_api:balance", "404"),
+    "/api/exports/": ("exports_api:exports", "200"),
+    "/api/exports/0198a000-0000-7000-8000-0000000987ab/": ("exports_api:export", "404"),
+}
+
+
+def test_hr_19_timeoff_and_exports_are_counted_and_timed_by_route_in_every_process(running: Fleet) -> None:
+    """The processes of `web` answer in turns, and whichever is asked for the numbers has all of them."""
+    names = ("angarium_http_requests_total", "angarium_http_request_seconds_count", "angarium_http_errors_total")
+
+    def numbers() -> dict[tuple[str, str, str], float]:
+        found: dict[tuple[str, str, str], float] = Counter()
+        for line in running.get("web", "/metrics").splitlines():
+            if counted := re.match(r'(\w+)\{method="GET",route="([^"]+)"(?:,status="(\d+)")?\} (\S+)', line):
+                found[counted[1], counted[2], counted[3] or ""] += float(counted[4])
+        return found
+
+    before, times = numbers(), 8
+    for path in [*ROUTES] * times:
+        with contextlib.suppress(HTTPError):
+            running.get("web", path, Host="localhost:8000", Authorization=f"Bearer {running.token}")
+    after = numbers()
+    for route, status in ROUTES.values():
+        assert after[names[0], route, status] - before[names[0], route, status] == times
+        assert after[names[1], route, ""] - before[names[1], route, ""] == times
+        assert after[names[2], route, ""] == 0
+    assert "987" not in " ".join(route for _, route, _ in after)
+
+
+def test_hr_19_numbers_are_told_nearby_alone_and_the_workers_are_among_them(running: Fleet) -> None:
+    told = running.get("web", "/metrics")
+    assert {"angarium_operations_due", "angarium_operations_published", "angarium_dead_letters"} <= {
+        line.split()[2] for line in told.splitlines() if line.startswith("# TYPE")
+    }
+    running.complete_lesson("Химия")
+    assert "angarium_task_runs_total{" in running.get("worker", "/metrics")
+    for service in ("web", "live"):
+        with pytest.raises(HTTPError) as refused:
+            running.get(service, "/metrics", **{"X-Forwarded-For": "93.184.216.34"})
+        assert refused.value.code == 401
+    published = {name for name, service in services().items() if service.get("ports")}
+    assert not published & {"worker", "beat", "relay", "processor"}
 
 
 def test_live_pages_answer_through_the_gateway(running: Fleet) -> None:

@@ -64,6 +64,19 @@ def test_every_panel_says_what_it_shows_and_asks_the_provisioned_source() -> Non
     assert len({panel["title"] for panel in panels()}) == len(panels())
 
 
+def test_hr_19_panels_show_time_number_and_errors_of_requests_by_route() -> None:
+    asked = " ".join(expressions())
+    for question in (
+        "sum by (route) (rate(angarium_http_requests_total[1m]))",
+        "sum by (status) (rate(angarium_http_requests_total[1m]))",
+        "sum by (le, route) (rate(angarium_http_request_seconds_bucket[1m]))",
+        "rate(angarium_http_errors_total[1m])",
+        "max by (queue) (angarium_operations_due)",
+    ):
+        assert question in asked
+    assert not re.search(r"\bpath\b", asked)
+
+
 def test_panels_lie_beside_one_another() -> None:
     for file in DASHBOARDS:
         dashboard = json.loads(file.read_text())

@@ -38,7 +38,7 @@ def seeded(instance: Seedable, run: Callable[[str], str]) -> str:
     url = instance.environment.get("DATABASE_URL", "")
     if url and not postgres.is_ours(url):
         return planted(run)
-    with _once() as folder:
+    with once("seeds") as folder:
         seed = folder / f"seed-{'postgres' if url else 'sqlite'}-{_kind(instance)}"
         template = postgres.sibling(url, seed.name) if url else ""
         if not (seed / _TOKEN).exists():
@@ -71,9 +71,9 @@ def _kind(instance: Seedable) -> str:
 
 
 @contextmanager
-def _once() -> Iterator[Path]:
-    """The run's folder, to one of its processes at a time."""
+def once(what: str) -> Iterator[Path]:
+    """The run's folder, to one of its processes at a time that makes such a thing."""
     folder = Path(os.environ[HOME])
-    with open(folder / "seeds.lock", "a") as lock:
+    with open(folder / f"{what}.lock", "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder

@@ -155,14 +155,11 @@ def test_hr_10_a_worker_that_is_killed_while_it_writes_leaves_one_file_and_one_l
     assert office.rows(f"select claims from ledger_operation where id = '{found['operation']}'") == [(2,)]
 
 
+@pytest.mark.skipif(not LONG, reason="a small one would have ended before; the engine's own tests hold one back")
 def test_hr_b7_a_cancelled_export_is_left_within_two_seconds(office: Office) -> None:
     id = office.export(email="two@example.org")
-    eventually(lambda: office.standing(id)["state"] == "running" or bool(office.standing(id)["rows"]), within=WITHIN)
-    began = time.monotonic()
+    eventually(lambda: bool(office.standing(id)["rows"]), within=WITHIN)
     answer = office.ask("POST", f"/api/exports/{id}/cancellation/", {})
-    if answer.status == 409:  # the short form's may have ended meanwhile
-        return
-    assert answer.json["state"] == "cancelled"
-    office.worker.wait_for(f"lease_lost .*|{id}.*cancelled", within=2)
-    assert time.monotonic() - began < 2
-    eventually(lambda: not office.folder("exports-under-way"), within=30)
+    assert (answer.status, answer.json["state"]) == (200, "cancelled")
+    office.worker.wait_for(r"tasks\.lease_lost .*task=exports\.build", within=2)
+    eventually(lambda: not office.folder("exports-under-way"), within=60)

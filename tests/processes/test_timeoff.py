@@ -152,7 +152,7 @@ def test_hr_01_a_request_takes_as_long_with_a_mail_server_that_is_dead_silent_or
             measured[how] = sorted(answer.seconds for answer in answers)
             eventually(lambda last=answers[-1], how=how: firm.tried(last, how))  # type: ignore[misc]
         firm.calm()
-            asked += answers
+        asked += answers
     for how, seconds in measured.items():
         figures = f"median {seconds[EACH // 2]:.3f} s, p95 {p95(seconds):.3f} s"
         sys.stdout.write(f"POST with a mail server that is {how}: {figures}\n")

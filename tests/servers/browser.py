@@ -14,7 +14,8 @@ from tests.servers.environment import unavailable
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+#: The first is without windows and takes two thirds of the time that the others take for the same page.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -32,7 +33,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """A running browser. Playwright keeps an event loop in this thread, so it does not outlive the test file."""
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("CHROMIUM") or program(_NAMES, "chromium")
+    path = os.environ.get("CHROMIUM") or program(_NAMES, "chromium-headless-shell") or program(_NAMES, "chromium")
     if path is None:
         unavailable("No Chromium here: install Debian's `chromium`, or name one in CHROMIUM.")
     unsafe = pytest.MonkeyPatch()

@@ -22,7 +22,7 @@ from .storage import discard
 def cancel(id: UUID, *, by: Principal) -> Export:
     """End an open export. It stands at once, and its worker stops at its next look. Raises NoExport, HasEnded."""
     with transaction.atomic():
-        row = access_export(by, id)
+        row = _locked(id, by)
         if row.state in TERMINAL or row.operation is None:
             raise HasEnded(state=row.state)
         because = f"Cancelled by {by}."
@@ -38,13 +38,19 @@ def revoke(id: UUID, *, by: Principal) -> Export:
     """Take a file back: its link leads nowhere from here on, and a letter that waits is not sent. Raises NoExport,
     NoFile."""
     with transaction.atomic():
-        row = access_export(by, id)
+        row = _locked(id, by)
         if not row.has_file(now()):
             raise NoFile
         call_back(channel="email", key=letter_key(row), because="The file was taken back.")
         key, row.file, row.revoked_at = row.file, "", now()
         row.save(update_fields=["file", "revoked_at"])
         transaction.on_commit(lambda: discard(key))
+    return access_export(by, id)
+
+
+def _locked(id: UUID, by: Principal) -> Export:
+    """The row before its operation, in which order the worker that ends it locks them too."""
+    Export.objects.select_for_update().filter(id=id).first()
     return access_export(by, id)
 
 

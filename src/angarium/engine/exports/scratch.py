@@ -1,5 +1,5 @@
-"""Where the compiled writer keeps the rows until it packs them: a file without a name in TMPDIR, which in a container is
-often memory. While a workbook is written TMPDIR is the folder that the workbook is made in."""
+"""Where the compiled writer keeps the rows until it packs them: a file without a name in TMPDIR, which in a container
+is often memory. While a workbook is written TMPDIR is the folder that the workbook is made in."""
 
 from __future__ import annotations
 

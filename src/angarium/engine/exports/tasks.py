@@ -100,7 +100,7 @@ def _watched(building: Building, run: Run) -> Built:
 
 def _finish(row: Export, run: Run, grant: Granted, built: Built, key: str) -> None:
     """Note what was built and write the letter."""
-    if not Export.objects.select_for_update().filter(id=row.id).exclude(ended=State.SUCCEEDED).exists():
+    if Export.objects.select_for_update().get(id=row.id).ended == State.SUCCEEDED:
         raise LeaseLost
     row.operation, row.extent, row.file = run.operation, grant.extent, key
     row.rows = row.total = built.rows

@@ -4,18 +4,16 @@ and who is next, when none of them has decided in time."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
-from angarium.kernel.clock import now
-
 from .lifecycle import Role, Status, Verdict
 from .models import Approval, Employee, Request
 from .queries import deciders_of, superior_of
+from .rights import today_of, working_on
 
 
 def people_asked(request: Request) -> list[Employee]:
@@ -26,7 +24,8 @@ def people_asked(request: Request) -> list[Employee]:
 
 def human_resources(request: Request) -> QuerySet[Employee]:
     """Human resources, but whom the request is about."""
-    return Employee.objects.filter(role=Role.HR, dismissed_on=None).exclude(pk=request.employee_id)
+    working = working_on(today_of(request.employee))
+    return Employee.objects.filter(working, role=Role.HR).exclude(pk=request.employee_id)
 
 
 def next_up(request: Request) -> list[int]:
@@ -50,10 +49,6 @@ def overdue(at: datetime) -> QuerySet[Request]:
     waiting = Request.objects.filter(~Exists(everybody), status=Status.SUBMITTED)
     return waiting.alias(since=since).filter(since__lte=at - timedelta(hours=settings.TIMEOFF_ESCALATE_HOURS))
 
-
-def today_of(employee: Employee) -> date:
-    """What day it is where the employee is."""
-    return now().astimezone(ZoneInfo(employee.timezone)).date()
 
 
 def _escalations(request: Request) -> QuerySet[Approval]:

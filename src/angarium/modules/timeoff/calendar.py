@@ -1,7 +1,8 @@
 """Which days are public holidays, days off and working days, and what of a period counts. Pure.
 
-A year is known when its rows name 1 January. In any other year the list of art. 112 and the weekends hold, what rows
-there are on top of them; public holidays, and so the days of a vacation, are then right, the working days may not be.
+A year is known when its rows name the holidays of art. 112, all but two at most: those may have been taken out. In any
+other year that list and the weekends hold, what rows there are on top of them, so that a year entered day by day has
+its holidays all the while; the days of a vacation are then right, the working days may not be.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ SHORTER = 60
 #: Public holidays by ТК РФ, ст. 112, as month and day.
 NEW_YEAR = tuple((1, day) for day in range(1, 9))
 FIXED = (*NEW_YEAR, (2, 23), (3, 8), (5, 1), (5, 9), (6, 12), (11, 4))
+_MAY_LACK = 2
 
 
 class DayKind(StrEnum):
@@ -87,10 +89,14 @@ class Calendar:
     days: Mapping[date, DayKind]
     version: str = ""
     _years: dict[int, _Year] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: dict[int, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def is_known(self, year: int) -> bool:
         """Is the year's table filled in? Where not, transfers by decree are missing."""
-        return date(year, 1, 1) in self.days
+        if year not in self._known:
+            lacking = sum(date(year, month, day) not in self.days for month, day in FIXED)
+            self._known[year] = lacking <= _MAY_LACK
+        return self._known[year]
 
     def kind(self, day: date) -> DayKind | None:
         """Why the day is not as its weekday says; None for an ordinary day."""

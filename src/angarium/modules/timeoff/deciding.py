@@ -17,6 +17,7 @@ from angarium.engine.identity.public import Person, Principal, of_person
 from .errors import LinkSpent
 from .lifecycle import Status
 from .models import Employee, Request
+from .rights import today_of, works_on
 
 #: What somebody who comes by a link may use, whatever else they may do when they sign in.
 SCOPES = frozenset({"timeoff:read", "timeoff:write"})
@@ -52,8 +53,10 @@ def asked_by(key: str) -> Asked:
     except (BadSignature, ValueError):
         raise LinkSpent from None
     request = Request.objects.select_related("employee").filter(pk=numbers[0]).first()
-    employee = Employee.objects.filter(pk=numbers[1], dismissed_on=None).first()
-    if request is None or employee is None or request.status in (Status.DRAFT, Status.WITHDRAWN):
+    employee = Employee.objects.filter(pk=numbers[1]).first()
+    if request is None or employee is None or not works_on(employee, today_of(employee)):
+        raise LinkSpent
+    if request.status in (Status.DRAFT, Status.WITHDRAWN):
         raise LinkSpent
     if submission_of(request.submitted_at) != submission:
         raise LinkSpent

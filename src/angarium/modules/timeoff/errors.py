@@ -154,6 +154,6 @@ class PeopleOnly(Forbidden):
 
 
 class OwnTerms(Forbidden):
-    """Nobody enters their own rate, balance or terms of employment; somebody else of human resources does."""
+    """Nobody enters their own rate, balance or terms of employment; somebody else does."""
 
     code = "own_terms"

@@ -51,8 +51,8 @@ class WantedRequests(Whose):
 
     kind = serializers.ChoiceField(choices=Kind.choices, required=False, label=_("Kind"))
     status = serializers.ChoiceField(choices=Status.choices, required=False, label=_("Status"))
-    since = serializers.DateField(required=False, label=_("From"))
-    until = serializers.DateField(required=False, label=_("To"))
+    since = serializers.DateField(required=False, label=_("Not over before"))
+    until = serializers.DateField(required=False, label=_("Not begun after"))
 
 
 class WantedBalances(Whose):
@@ -64,8 +64,8 @@ class WantedBalances(Whose):
 class WantedWork(Whose):
     """Work from `start` to `end` inclusive, each day by the clock of whoever worked."""
 
-    start = serializers.DateField(label=_("From"))
-    end = serializers.DateField(label=_("To"))
+    start = serializers.DateField(label=_("First day"))
+    end = serializers.DateField(label=_("Last day"))
 
     def validate(self, attrs: Filters) -> Filters:
         if attrs["end"] < attrs["start"]:

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from .errors import NoFeed
@@ -37,6 +40,12 @@ class Away:
 def key_of(id: UUID) -> str:
     """What stands in the address."""
     return _signer.sign(id.hex)
+
+
+def address_of(id: UUID, request: Any) -> str:
+    """Where the calendar is fetched, under the address that the instance is known by, else the one asked now."""
+    path = reverse("timeoff_api:fetched", args=[key_of(id)]).removesuffix("/")
+    return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else str(request.build_absolute_uri(path))
 
 
 def id_of(key: str) -> UUID:

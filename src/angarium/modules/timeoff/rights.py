@@ -189,7 +189,7 @@ def _stands_in_for(me: Employee, day: date) -> list[int]:
     """Whom they are the deputy of; of who has left, there is nothing to decide."""
     managers = Employee.objects.filter(working_on(day)).values("pk")
     rows = Delegation.objects.filter(deputy=me, start__lte=day, end__gte=day, manager__in=managers)
-    return list(rows.order_by("id").values_list("manager", flat=True))
+    return [row.manager_id for row in rows.order_by("id")]
 
 
 def _staff_of(manager: int, departments: Mapping[int, tuple[int | None, int | None]], day: date) -> Q:
@@ -270,14 +270,20 @@ def may_enter_terms(by: Principal, employee: Employee) -> bool:
     return by.is_open or me is None or me.pk != employee.pk
 
 
-def may_follow_team(by: Principal, department: int) -> bool:
-    """May this principal have the calendar of this department's absences? Who works in it, who heads it or what it is
-    a part of, and who reads everything."""
+def teams_seen(by: Principal) -> Q:
+    """The departments of whose absences this principal may have a calendar: where they work, what they head with all
+    its parts; every one for who reads everything."""
     sight = sight_of(by)
     if sight.everything:
-        return True
-    if sight.me is None or not works_on(sight.me, today_of(sight.me)):
-        return False
+        return Q()
+    me = sight.me
+    if me is None or not works_on(me, today_of(me)):
+        return NOBODY
     every = _departments()
-    headed = _with_parts({pk for pk, (head, _parent) in every.items() if head == sight.me.pk}, every)
-    return department in headed or sight.me.department_id == department
+    headed = _with_parts({pk for pk, (head, _parent) in every.items() if head == me.pk}, every)
+    return Q(pk__in={*headed, *([me.department_id] if me.department_id else [])})
+
+
+def may_follow_team(by: Principal, department: int) -> bool:
+    """Is there this department, and may this principal have its calendar?"""
+    return Department.objects.filter(teams_seen(by), pk=department).exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
 from angarium.contracts import timeoff as told
 from angarium.engine.events.public import Event, publish
@@ -18,6 +18,7 @@ from .actions import escalate_request, recalculate_requests
 from .asking import next_up, overdue
 from .errors import NoRequest
 from .models import Employee
+from .queries import request_for_update
 from .queries.requests import AWAY
 
 _log = get_logger(__name__)
@@ -70,17 +71,25 @@ def escalate_requests(slot: Slot) -> Done:
     """Ask the next one up about requests that nobody has decided in time. Each is a transaction of its own; what goes
     wrong with one is tried again by the next slot."""
     found = {"escalated": 0, "broken": 0}
-    for request in overdue(now()).select_related("employee").iterator():
+    for id in list(overdue(now()).values_list("pk", flat=True)):
         try:
-            found["escalated"] += escalate_request(request.pk, to=next_up(request))
-        except NoRequest:
-            continue
+            found["escalated"] += _escalated(id)
         except OperationalError:
             raise
         except Exception as error:  # noqa: BLE001  one request must not keep the others from being escalated
-            _log.warning("timeoff.escalation_failed", request_id=request.pk, exc_info=error)
+            _log.warning("timeoff.escalation_failed", timeoff_request=id, exc_info=error)
             found["broken"] += 1
     return Done(found)
+
+
+def _escalated(id: int) -> bool:
+    """Ask whoever is next, unless another slot has done so, or somebody has decided, while this one came to it."""
+    with transaction.atomic():
+        try:
+            request = request_for_update(id)
+        except NoRequest:
+            return False
+        return overdue(now()).filter(pk=id).exists() and escalate_request(id, to=next_up(request))
 
 
 @task(every=crontab(minute="20", hour="2"), catch_up=DAY, outside=True, timeout=LONG)

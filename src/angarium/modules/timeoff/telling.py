@@ -58,9 +58,9 @@ class _Story:
         self.written: Counter[str] = Counter()
 
     def ask(self, kind: str, people: Iterable[Employee]) -> None:
-        """Ask these to decide, with a link where they can sign in; the addresses of the setting, where there is
-        nobody."""
-        found = [one for one in people if may_hear(one, self.request)]
+        """Ask these to decide, with a link where they can sign in; else human resources, else the addresses of the
+        setting."""
+        found = [one for one in people if may_hear(one, self.request)] or list(human_resources(self.request))
         for one in found:
             self._write(kind, reader(one), decide=self._link(one))
         if not found:

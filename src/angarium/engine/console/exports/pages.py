@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from angarium.engine.console.page import attempt, one_page, page, partial, signed_in
 from angarium.engine.exports.public import (
+    Dataset,
     Export,
     access_export,
     cancel,
@@ -62,6 +63,7 @@ def shown(row: Export) -> dict[str, Any]:
     return {
         "row": row,
         "title": of.title if of else row.dataset,
+        "filters": [(_label(of, name), value) for name, value in row.filters.items()],
         "rows": rows_of(row),
         "total": total_of(row),
         "eta": eta_of(row),
@@ -70,6 +72,12 @@ def shown(row: Export) -> dict[str, Any]:
         "because": _(row.because or row.said or "") if row.state in {"failed", "cancelled"} and row.because else "",
         "kept": row.has_file(now()),
     }
+
+
+def _label(of: Dataset | None, name: str) -> str:
+    """How the form calls a filter."""
+    field = of.filters().fields.get(name) if of else None
+    return str(field.label or name) if field else name
 
 
 @signed_in

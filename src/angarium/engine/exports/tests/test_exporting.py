@@ -19,7 +19,7 @@ from angarium.engine.delivery.public import Delivery, Suppression, message_of
 from angarium.engine.exports import building
 from angarium.engine.exports.models import Export
 from angarium.engine.exports.public import Snapshot, snapshot
-from angarium.engine.exports.retention import end_files
+from angarium.engine.exports.retention import answer_too_large, end_files
 from angarium.engine.exports.tests.conftest import NAME, Asker, fill
 from angarium.engine.identity.public import Person, Role
 from angarium.engine.identity.testing import make_person
@@ -77,6 +77,16 @@ def test_hr_06_a_file_that_no_letter_takes_is_a_link_that_asks_for_rights(staff:
     assert (sent.attachments, sent.context["attached"]) == ([], False)
     assert Asker().fetch(found["id"]).status_code == 404
     assert staff.client.get(f"/app/exports/{found['id']}/file/", headers={"authorization": ""}).status_code == 302
+
+
+def test_hr_06_a_letter_that_a_mail_server_finds_too_large_goes_once_more_with_a_link(staff: Asker) -> None:
+    found = built(staff, email="hr@example.org")
+    because = "The mail server refused it: 552 5.3.4 Message size exceeds fixed limit"
+    Delivery.objects.filter(key=f"export:{found['id']}").update(state="failed", because=because)
+    answer_too_large(now())
+    answer_too_large(now())
+    again = Delivery.objects.get(key=f"export:{found['id']}:link")
+    assert (again.attachments, again.context["attached"], Delivery.objects.count()) == ([], False, 2)
 
 
 def test_hr_06_without_an_address_nobody_is_written_to(staff: Asker) -> None:

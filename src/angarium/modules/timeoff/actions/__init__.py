@@ -6,8 +6,9 @@ from .delegations import create_delegation, delete_delegation
 from .departments import create_department, delete_department, edit_department
 from .employees import delete_employee, dismiss, edit_employee, hire, reinstate
 from .feeds import end_feed, make_feed, note_fetch
-from .holidays import create_holiday, delete_holiday, edit_holiday, fill_holidays, recalculate_requests
+from .holidays import create_holiday, delete_holiday, edit_holiday, fill_holidays
 from .rates import record_rate
+from .recalculation import recalculate_requests
 from .requests import create_request, delete_request, edit_request, submit_request, withdraw_request
 
 __all__ = [

@@ -5,28 +5,20 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from angarium.engine.identity.public import Principal
-from angarium.kernel.clock import now
 from angarium.kernel.errors import Invalid
 from angarium.modules.timeoff import rights
 from angarium.modules.timeoff.errors import EndsBeforeItStarts, NotYours, OutOfRange
-from angarium.modules.timeoff.models import Employee
 
 
 def only_hr(by: Principal) -> None:
     """NotYours for everybody but human resources."""
     if not rights.is_hr(by):
         raise NotYours
-
-
-def today_of(employee: Employee) -> date:
-    """What day it is where the employee is."""
-    return now().astimezone(ZoneInfo(employee.timezone)).date()
 
 
 def check_order(start: date, end: date, *, field: str = "end") -> None:

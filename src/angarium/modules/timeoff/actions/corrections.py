@@ -17,8 +17,9 @@ from angarium.modules.timeoff.errors import OutOfRange
 from angarium.modules.timeoff.lifecycle import EntryKind
 from angarium.modules.timeoff.models import Employee, Entry
 from angarium.modules.timeoff.queries import access_terms_for_update
+from angarium.modules.timeoff.rights import today_of
 
-from .checks import check_amount, today_of
+from .checks import check_amount
 from .ledger import number_of, settle_payout
 
 

@@ -16,8 +16,8 @@ from angarium.modules.timeoff.errors import AlreadyDecided, NotYours, OwnRequest
 from angarium.modules.timeoff.lifecycle import LIFECYCLE, Status, Verdict
 from angarium.modules.timeoff.models import Employee, Request
 from angarium.modules.timeoff.queries import may_cancel, refuse_stale, request_for_update, request_seen_by, stood_in_for
+from angarium.modules.timeoff.rights import today_of
 
-from .checks import today_of
 from .ledger import give_back, take
 from .steps import check_no_overlap, note_step, prepare
 

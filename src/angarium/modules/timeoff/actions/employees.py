@@ -23,9 +23,9 @@ from angarium.modules.timeoff.queries import (
     employee_named,
     standing_requests,
 )
-from angarium.modules.timeoff.rights import may_enter_terms
+from angarium.modules.timeoff.rights import may_enter_terms, today_of
 
-from .checks import changes_of, check_order, clean, only_hr, today_of
+from .checks import changes_of, check_order, clean, only_hr
 from .keeping import keep, remove
 from .ledger import settle_payout
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from angarium.engine.identity.public import Principal
 from angarium.kernel.clock import now
@@ -29,7 +30,7 @@ def make_feed(*, by: Principal, department: int | None = None) -> Feed:
         elif not rights.may_follow_team(by, department):
             raise UnknownDepartment(field="department_id")
         if feeds_of(by).count() >= MOST:
-            raise Conflict(f"There are {MOST} calendar feeds; end one of them first.")
+            raise Conflict(_("There are as many calendar feeds as there may be; end one of them first."))
         return Feed.objects.create(person=by.id, department_id=department)
 
 

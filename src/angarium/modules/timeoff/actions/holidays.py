@@ -8,21 +8,15 @@ from typing import TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
-from angarium.engine.identity.public import SYSTEM, Principal
+from angarium.engine.identity.public import Principal
 from angarium.modules.timeoff import holidays_ru
-from angarium.modules.timeoff.balances import calendar_of, days_of
 from angarium.modules.timeoff.calendar import FIRST, LAST
-from angarium.modules.timeoff.errors import DayTaken, NoRequest, OutOfRange
-from angarium.modules.timeoff.lifecycle import Kind, Status
-from angarium.modules.timeoff.models import Holiday, Request
-from angarium.modules.timeoff.queries import holiday_for_update, refuse_stale, request_for_update
+from angarium.modules.timeoff.errors import DayTaken, OutOfRange
+from angarium.modules.timeoff.models import Holiday
+from angarium.modules.timeoff.queries import holiday_for_update, refuse_stale
 
 from .checks import changes_of, clean, only_hr
 from .keeping import keep, note_made, remove
-from .ledger import set_right
-
-#: Requests whose days follow the calendar.
-FOLLOWING = (Status.DRAFT, Status.SUBMITTED, Status.APPROVED)
 
 
 class HolidayChanges(TypedDict, total=False):
@@ -74,38 +68,6 @@ def fill_holidays(*, by: Principal, years: Iterable[int] = holidays_ru.YEARS) ->
         made = Holiday.objects.bulk_create(rows)
         note_made(made, by)
     return len(made)
-
-
-def recalculate_requests(days: Iterable[date]) -> int:
-    """Let the requests over these days take what the calendar now says; how many take another number. Of approved ones
-    a correction is entered, whatever the balance is then. One transaction a request, so that a worker may be stopped at
-    any point and begin again; again, it changes nothing."""
-    return sum(_recalculated(id) for id in _over(set(days)))
-
-
-def _over(days: set[date]) -> list[int]:
-    found: dict[int, None] = {}
-    for day in sorted(days):
-        rows = Request.objects.filter(kind=Kind.VACATION, status__in=FOLLOWING, start__lte=day, end__gte=day)
-        found |= dict.fromkeys(rows.order_by("pk").values_list("pk", flat=True))
-    return list(found)
-
-
-def _recalculated(id: int) -> bool:
-    with transaction.atomic():
-        try:
-            request = request_for_update(id)
-        except NoRequest:
-            return False
-        calendar = calendar_of()  # read under the lock: of two changes, the later one is seen by whoever is last
-        days = days_of(request, calendar)
-        if request.status not in FOLLOWING or days == request.days:
-            return False
-        request.days = days
-        keep(request, SYSTEM)
-        if request.status == Status.APPROVED:
-            set_right(request, days, calendar)
-    return True
 
 
 def _saved(holiday: Holiday, by: Principal) -> Holiday:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Model
@@ -29,6 +29,15 @@ def note_made(rows: Iterable[Model], by: Principal) -> None:
     """Note that these were entered, all at once."""
     told = {"person": by.id, "name": by.name[:255]}
     Change.objects.bulk_create(Change(subject=_subject(row), after=_columns(row), **told) for row in rows)
+
+
+def note_changed(rows: Iterable[Model], name: str, before: Mapping[int, Any], by: Principal) -> None:
+    """Note that this column of these rows, which have been written, is another than `before`, by their keys."""
+    told = {"person": by.id, "name": by.name[:255]}
+    Change.objects.bulk_create(
+        Change(subject=_subject(row), before={name: before[row.pk]}, after={name: getattr(row, name)}, **told)
+        for row in rows
+    )
 
 
 def remove(row: Model, by: Principal) -> None:

@@ -12,9 +12,8 @@ from angarium.modules.timeoff.calendar import Calendar, Period
 from angarium.modules.timeoff.derivation import ZERO, Because, Line, LineKind, balance_of, line_by, taking
 from angarium.modules.timeoff.lifecycle import EntryKind, Kind
 from angarium.modules.timeoff.models import Employee, Entry, Request
+from angarium.modules.timeoff.rights import today_of
 from angarium.modules.timeoff.rules import rule_on
-
-from .checks import today_of
 
 
 def take(request: Request, calendar: Calendar, by: Principal) -> None:
@@ -36,18 +35,13 @@ def give_back(request: Request, by: Principal) -> None:
     settle(request, by)
 
 
-def set_right(request: Request, days: Decimal, calendar: Calendar) -> bool:
-    """Enter what an approved vacation takes more, or less, since the calendar has changed; was there anything?"""
-    taken = taken_by(request)
-    if taken == -days:
-        return False
-    because = Because("calendar_changed", {"before": -taken, "after": days})
-    line = _by("correction", LineKind.CORRECTION, request.start, -days - taken, because, request.pk)
-    number = request.entries.count()
+def set_right(request: Request, taken: Decimal, number: int, calendar: Calendar) -> Entry:
+    """The entry, not saved, of what an approved vacation takes more, or less, since the calendar has changed; `number`
+    entries of it are there, and have `taken` in all."""
+    because = Because("calendar_changed", {"before": -taken, "after": request.days})
+    line = _by("correction", LineKind.CORRECTION, request.start, -request.days - taken, because, request.pk)
     key = f"correction:request:{request.pk}:{number}"
-    enter([entry_of(line, request.employee_id, key, calendar=calendar.version)])
-    settle_payout(request.employee)
-    return True
+    return entry_of(line, request.employee_id, key, calendar=calendar.version)
 
 
 def taken_by(request: Request) -> Decimal:

@@ -7,13 +7,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
+from django.utils.timezone import localdate
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from angarium.engine.api.public import BareList, Integer, ListView, Moment, Shape, SingleLineText, View, idempotent
-from angarium.kernel.clock import now
-from angarium.modules.timeoff import actions, queries
+from angarium.modules.timeoff import actions, queries, rights
 from angarium.modules.timeoff.balances import balance_seen_by, balances_of, sentence
 from angarium.modules.timeoff.derivation import Line
 from angarium.modules.timeoff.errors import OutOfRange
@@ -107,7 +107,7 @@ class Balances(ListView):
         return queries.staff_of(self.principal)
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        on = _day(self.query())
+        on = _day(self.query(), localdate())
         show = BalanceSum
         return self.paging.answer(request, self.rows(), lambda rows: list(show(balances_of(rows, on), many=True).data))
 
@@ -118,7 +118,9 @@ class OneBalance(View):
     shows, filters, literal = BalanceShape, OnDay, True
 
     def get(self, request: Request, id: int) -> HttpResponseBase:
-        return Response(BalanceShape(balance_seen_by(self.principal, id, _day(self.query()))).data)
+        employee = queries.employee_seen_by(self.principal, id)
+        on = _day(self.query(), rights.today_of(employee))
+        return Response(BalanceShape(balance_seen_by(self.principal, id, on)).data)
 
 
 class Corrections(View):
@@ -141,8 +143,7 @@ class Opening(View):
         return self.answer(actions.open_balance(id, by=self.principal, **self.read()), 201)
 
 
-def _day(query: dict[str, Any]) -> date:
-    today = now().date()
+def _day(query: dict[str, Any], today: date) -> date:
     on: date = query.get("on", today)
     if on > today + AHEAD:
         raise OutOfRange(field="on", most=today + AHEAD)

@@ -5,10 +5,9 @@ The address is told to its person alone, and not kept with Idempotency-Key's ans
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,7 +19,7 @@ from rest_framework.request import Request
 
 from angarium.engine.api.public import BareList, ListView, Moment, Shape, View
 from angarium.modules.timeoff import actions, queries
-from angarium.modules.timeoff.feeds import digest, key_of
+from angarium.modules.timeoff.feeds import address_of, digest
 from angarium.modules.timeoff.models import Feed
 
 from .shapes import key
@@ -41,7 +40,7 @@ class FeedShape(FeedBody):
     url = serializers.SerializerMethodField()
 
     def get_url(self, feed: Feed) -> str:
-        return address_of(feed, self.context["request"])
+        return address_of(feed.pk, self.context["request"])
 
 
 class Feeds(ListView):
@@ -78,8 +77,7 @@ class Fetched(View):
     """The calendar itself, in iCalendar (RFC 5545), for whoever has the address; 304 when If-None-Match still holds."""
 
     shows, literal = Shape, True
-    authentication_classes: ClassVar = ()
-    permission_classes: ClassVar = ()
+    authentication_classes, permission_classes = (), ()
 
     @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.STR}, auth=[])
     def get(self, request: Request, key: str) -> HttpResponseBase:
@@ -96,13 +94,6 @@ class Fetched(View):
         answer["Cache-Control"] = "private, no-cache"
         answer["Referrer-Policy"] = "no-referrer"
         return answer
-
-
-def address_of(feed: Feed, request: Any) -> str:
-    """Where the calendar is fetched, under the address that the instance is known by."""
-    path = reverse("timeoff_api:fetched", args=[key_of(feed.pk)]).removesuffix("/")
-    base = settings.PUBLIC_URL
-    return f"{base}{path}" if base else str(request.build_absolute_uri(path))
 
 
 def _unkept(answer: HttpResponseBase) -> HttpResponseBase:

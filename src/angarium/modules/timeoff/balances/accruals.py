@@ -59,7 +59,7 @@ def corrected(book: Book, on: date) -> Entry | None:
     entered, who = book.entered, book.employee.pk
     known = [entry for entry in book.entries if entry.kind == "accrual" or entry.key.startswith(CORRECTED)]
     right = [line for line in accruals(book.facts, entered.until) if line.on > entered.since] if known else []
-    line = correction(map(line_of, known), right, max(on, entered.until))
+    line = correction(map(line_of, known), right, on)
     if line is None:
         return None
     number = sum(entry.key.startswith(CORRECTED) for entry in known) + 1

@@ -9,6 +9,7 @@ from . import (
     delegating,
     departments,
     entering,
+    feeding,
     holidays,
     listing,
     one,
@@ -52,6 +53,8 @@ urlpatterns = [
     path("holidays/<int:id>/removal/", holidays.removal, name="holiday_removal"),
     path("deputies/", delegating.index, name="delegations"),
     path("deputies/<int:id>/end/", delegating.end, name="delegation_end"),
+    path("feeds/", feeding.index, name="feeds"),
+    path("feeds/<uuid:id>/end/", feeding.end, name="feed_end"),
 ]
 
 #: What this module refuses on its pages, to be found by makemessages: a refusal's sentence is its docstring.
@@ -78,4 +81,7 @@ SENTENCES = (
     gettext_noop("Something else hangs on this, so it cannot be removed."),
     gettext_noop("This link does not lead to a decision (any more): it is too old, or the request was taken back."),
     gettext_noop("Only a draft can be edited or deleted; withdraw the request and make another one."),
+    gettext_noop("There is no such calendar feed: it was ended, or it is not for you any more."),
+    gettext_noop("Only people have calendar feeds; sign in, or use a token that acts for a person."),
+    gettext_noop("Nobody enters their own rate, balance or terms of employment; somebody else does."),
 )

@@ -17,7 +17,7 @@ from angarium.engine.identity.public import Principal, principal_of
 from angarium.modules.timeoff import actions
 from angarium.modules.timeoff.models import Delegation, Employee
 from angarium.modules.timeoff.queries import delegations_seen_by, find_employees
-from angarium.modules.timeoff.rights import employee_of, is_hr
+from angarium.modules.timeoff.rights import is_hr
 
 from .entering import Day
 from .viewer import around, today_of
@@ -59,13 +59,12 @@ def index(request: HttpRequest) -> HttpResponse:
     if form and fill(form, lambda: actions.create_delegation(by=by, **form.values())) is not None:
         return redirect("timeoff_pages:delegations")
     found = delegations_seen_by(by).select_related("manager", "deputy").order_by("-end", "-id")[:MOST]
-    context |= {"form": form, "rows": [_row(by, one, today) for one in found]}
+    context |= {"form": form, "rows": [_row(context, one, today) for one in found]}
     return page(request, "timeoff/delegations.html", context, status=422 if form and form.errors else 200)
 
 
-def _row(by: Principal, one: Delegation, today: date) -> dict[str, Any]:
-    me = employee_of(by)
-    mine = is_hr(by) or (me is not None and me.pk == one.manager_id)
+def _row(viewer: dict[str, Any], one: Delegation, today: date) -> dict[str, Any]:
+    mine = viewer["hr"] or (viewer["me"] is not None and viewer["me"].pk == one.manager_id)
     over = one.end < today
     state = "past" if over else "later" if one.start > today else "current"
     words = {"past": _("over"), "later": _("later"), "current": _("valid now")}

@@ -27,7 +27,9 @@ READING = frozenset({"timeoff:read"})
 
 def feeds_of(by: Principal) -> QuerySet[Feed]:
     """Those that this person has made and not ended."""
-    mine = Feed.objects.filter(person=by.id, ended_at=None) if by.kind == "person" else Feed.objects.none()
+    if by.kind != "person" or by.id is None:
+        return Feed.objects.none()
+    mine = Feed.objects.filter(person=by.id, ended_at=None)
     return mine.select_related("department").order_by("created_at", "id")
 
 
@@ -41,14 +43,13 @@ def feed_of(by: Principal, id: UUID) -> Feed:
 
 def teams_of(by: Principal) -> QuerySet[Department]:
     """The departments whose absences this person may have in a calendar."""
-    found = [one.pk for one in Department.objects.all() if rights.may_follow_team(by, one.pk)]
-    return Department.objects.filter(pk__in=found)
+    return Department.objects.filter(rights.teams_seen(by))
 
 
 def feed_opened_by(key: str) -> Feed:
     """The feed of this key, asked by the rights that its person has now. NoFeed, whatever is wrong with it."""
     feed = Feed.objects.select_related("department").filter(pk=id_of(key), ended_at=None).first()
-    person = feed and Person.objects.filter(pk=feed.person, is_active=True).first()
+    person = Person.objects.filter(pk=feed.person, is_active=True).first() if feed is not None else None
     if feed is None or person is None:
         raise NoFeed
     by = of_person(person, READING)

@@ -92,9 +92,9 @@ def find_employees(
 
 
 def employee_for_update(id: int) -> Employee:
-    """The employee, locked until the transaction ends: what concerns one balance is done one after the other. Without
-    `no_key`, so that rows that refer to it are held off too. NoEmployee when there is none."""
-    return only(Employee.objects.select_for_update(of=("self",)), id, NoEmployee)
+    """The employee, locked until the transaction ends: what concerns one balance is done one after the other.
+    NoEmployee when there is none."""
+    return only(Employee.objects.select_for_update(no_key=True, of=("self",)), id, NoEmployee)
 
 
 def access_employee_for_update(id: int, by: Principal, expected_version: int | None = None) -> Employee:

@@ -137,6 +137,22 @@ def escalate() -> Deed:
     return lambda: actions.escalate_request(id, to=[head])
 
 
+def make_feed() -> Deed:
+    by = Principal("person", employee().person or ann(), "ann", "member", frozenset({"*"}))
+    return lambda: actions.make_feed(by=by)
+
+
+def with_feed(action: Callable[[Any, Principal], object]) -> Callable[[], Deed]:
+    """Do this to a calendar feed of hers."""
+
+    def prepare() -> Deed:
+        by = Principal("person", employee().person or ann(), "ann", "member", frozenset({"*"}))
+        feed = actions.make_feed(by=by)
+        return lambda: action(feed, by)
+
+    return prepare
+
+
 def open_day() -> Deed:
     return lambda: actions.create_holiday(by=STAFF, day=START, kind="public", name="Праздник", source="приказ")
 
@@ -171,6 +187,9 @@ DEEDS: dict[str, Callable[[], Deed]] = {
     "delete_department": on_department(actions.delete_department),
     "create_delegation": delegate,
     "delete_delegation": end_delegation,
+    "make_feed": make_feed,
+    "end_feed": with_feed(lambda feed, by: actions.end_feed(feed.pk, by=by)),
+    "note_fetch": with_feed(lambda feed, by: actions.note_fetch(feed)),
 }
 
 

@@ -88,7 +88,7 @@ class Machine:
 
 
 class AnyOrder(TestCase):
-    @settings(max_examples=500 if LONG else 10, deadline=None)
+    @settings(max_examples=150 if LONG else 10, deadline=None)
     @given(STEPS)
     def test_hr_b1_in_any_order_the_entries_are_the_balance_and_nothing_is_overspent(self, steps: list[Any]) -> None:
         machine = Machine()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -14,13 +15,14 @@ from angarium.kernel.clock import now
 from angarium.kernel.errors import Conflict, Invalid
 from angarium.modules.timeoff import actions
 from angarium.modules.timeoff.balances import balance, balances_of, sentence, store_accruals
+from angarium.modules.timeoff.calendar import FIXED
 from angarium.modules.timeoff.errors import InUse, NotYours, OutOfRange
 from angarium.modules.timeoff.models import Employee, Entry, Holiday
 
 from .asking import Firm, days_on, refused, shown, vacation
 from .deeds import STAFF
 
-TODAY = now().date()
+TODAY = now().astimezone(ZoneInfo("Europe/Moscow")).date()
 
 
 def entered(employee: Employee, on: date) -> Decimal:
@@ -88,6 +90,11 @@ class Accrued(Firm):
         assert [str(days_on(self.anna, on)) for on in ("2026-03-31", "2026-04-30")] == ["11.50", "13.83"]
         store_accruals([self.anna.pk], date(2026, 4, 30))
         assert entered(self.anna, date(2026, 4, 30)) == Decimal("13.83")
+
+    def test_hr_b1_what_is_brought_along_late_leaves_what_was_entered_after_it(self) -> None:
+        store_accruals([self.anna.pk], date(2026, 4, 30))
+        actions.open_balance(self.anna.pk, by=STAFF, days=Decimal("11.50"), on=date(2026, 3, 31))
+        assert [str(days_on(self.anna, on)) for on in ("2026-03-31", "2026-04-30")] == ["11.50", "13.83"]
         with pytest.raises(Conflict):
             actions.open_balance(self.anna.pk, by=STAFF, days=Decimal(1), on=date(2026, 3, 31))
 
@@ -169,6 +176,19 @@ class Calendar(Firm):
         assert days_on(self.anna, "2025-12-31") == before
         actions.cancel_request(granted.pk, by=STAFF)
         assert days_on(self.anna, "2025-12-31") == before + 6
+
+    def test_hr_b1_a_year_whose_table_begins_is_gone_through_as_a_whole(self) -> None:
+        granted = vacation(self.anna, "2029-05-07", "2029-05-13", "approved")
+        assert granted.days == 6
+        words = {"kind": "public", "name": "Праздник", "source": "ТК РФ, ст. 112"}
+        days = [date(2029, *one) for one in FIXED if one not in ((1, 1), (5, 9))]
+        assert actions.recalculate_requests([day for day in days if actions.create_holiday(by=STAFF, day=day, **words)])
+        granted.refresh_from_db()
+        assert granted.days == 7  # the table is known, and has no 9 May
+        actions.create_holiday(by=STAFF, day=date(2029, 5, 9), **words)
+        assert actions.recalculate_requests([date(2029, 5, 9)]) == 1
+        granted.refresh_from_db()
+        assert (granted.days, sum(entry.days for entry in granted.entries.all())) == (6, -6)
 
     def test_hr_b2_a_correction_says_what_the_calendar_made_of_it(self) -> None:
         vacation(self.anna, "2025-06-09", "2025-06-15", "approved")

@@ -16,7 +16,7 @@ from angarium.engine.identity.public import Person
 from angarium.kernel.clock import now
 from angarium.modules.timeoff import actions
 from angarium.modules.timeoff.deciding import key_of, submission_of
-from angarium.modules.timeoff.models import Employee, Request
+from angarium.modules.timeoff.models import Delegation, Employee, Request
 from angarium.modules.timeoff.templatetags.deciding import decision_key
 
 from .telling import as_, ask, post_office, somebody
@@ -171,6 +171,20 @@ def test_hr_b5_whom_it_was_escalated_to_decides_by_their_own_link(request_: Requ
     actions.escalate_request(request_.pk, to=[head.pk])
     assert press("approve", key(request_, head)).status_code == 200
     assert now_is(request_) == "approved"
+
+
+def test_hr_b5_a_deputy_decides_by_their_link_in_their_days_and_it_is_kept_in_whose_stead(
+    request_: Request, boris: Employee
+) -> None:
+    today, clara = now().date(), somebody("clara")
+    days = Delegation.objects.create(manager=boris, deputy=clara, start=today, end=today + timedelta(days=1))
+    assert b"Boris" in Client().get(PATH, {"key": key(request_, clara)}).content
+    Delegation.objects.filter(pk=days.pk).update(start=today - timedelta(days=9), end=today - timedelta(days=2))
+    assert press("approve", key(request_, clara)).status_code == 403
+    Delegation.objects.filter(pk=days.pk).update(end=today + timedelta(days=1))
+    assert press("approve", key(request_, clara)).status_code == 200
+    step = request_.steps.get(verdict="approved")
+    assert (step.person, step.on_behalf_of) == (clara.person, boris)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from angarium.modules.timeoff.calendar import Calendar, DayKind
+from angarium.modules.timeoff.calendar import FIXED, Calendar, DayKind
 from angarium.modules.timeoff.errors import EndsBeforeItStarts, OutOfRange
 from angarium.modules.timeoff.holidays_ru import ROWS, YEARS, calendar
 from angarium.modules.timeoff.lifecycle import DayKind as StoredKind
@@ -147,6 +147,23 @@ def test_one_row_of_a_year_does_not_hide_the_laws_holidays() -> None:
     own = Calendar({d("2028-08-30"): DayKind.PUBLIC})
     assert not own.is_known(2028)
     assert own.holidays_in(d("2028-06-01"), d("2028-08-31")) == (d("2028-06-12"), d("2028-08-30"))
+
+
+def test_a_year_entered_day_by_day_has_its_holidays_all_the_while() -> None:
+    days: dict[date, DayKind] = {}
+    for month, day in FIXED:
+        days[date(2028, month, day)] = DayKind.PUBLIC
+        entered = Calendar(dict(days))
+        if len(days) < 12 or len(days) == 14:
+            assert len(entered.holidays_in(d("2028-01-01"), d("2028-12-31"))) == 14
+    assert entered.is_known(2028)
+
+
+def test_a_holiday_that_was_taken_out_of_a_known_year_is_one_no_more() -> None:
+    less = Calendar({day: kind for day, kind in RU.days.items() if day != d("2026-06-12")})
+    assert less.is_known(2026)
+    assert less.is_working(d("2026-06-12"))
+    assert less.vacation_days(d("2026-06-12"), d("2026-06-12")) == 1
 
 
 @given(start=DATES, length=st.integers(0, 500), cut=st.integers(0, 500))

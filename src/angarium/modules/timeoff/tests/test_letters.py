@@ -172,6 +172,10 @@ def test_hr_b6_who_may_not_see_the_request_by_now_gets_no_letter(
     ask(anna)
     settled()
     assert letters() == [("anna", f"Sent: vacation, {WHEN}")]
+    somebody("harriet", role="hr")
+    ask(anna, start=date(2031, 8, 4), end=date(2031, 8, 10))
+    settled()
+    assert [name for name, heading in letters() if heading.startswith("To decide")] == ["harriet"]
 
 
 @pytest.fixture

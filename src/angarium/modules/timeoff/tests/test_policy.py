@@ -12,9 +12,10 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern
 
-from angarium.modules.timeoff import rights
+from angarium.modules.timeoff import exports, live, rights
 from angarium.modules.timeoff.api.urls import urlpatterns
 from angarium.modules.timeoff.models import Employee, Request
+from angarium.modules.timeoff.queries import requests_seen_by
 
 from .asking import refused, shown
 from .company import ARE, TODAY, WHO, Company, state
@@ -226,6 +227,26 @@ def test_hr_15_what_is_not_there_and_what_is_not_theirs_are_told_alike(company: 
             api("POST", path, company.fill({**body, "employee_id": id})).json() for id in (company.loner.pk, 2**31 - 1)
         ]
         assert answers[0]["detail"] == answers[1]["detail"], path
+
+
+@pytest.mark.parametrize("who", [one for one in ARE if one not in {"manager", "dismissed_manager"}])
+def test_hr_b6_frames_and_exports_show_what_the_lists_show(company: Company, who: str) -> None:
+    by, person = company.principal(who), company.people[ARE[who]].pk
+    requests = {one.pk for one in requests_seen_by(by)}
+    employees = Employee.objects.filter(rights.employees_seen(by))
+    heard = {one.pk for one in Request.objects.all() if person in live.who_see_request(str(one.pk))}
+    assert heard == requests
+    assert {one.pk for one in Employee.objects.all() if person in live.who_see_employee(str(one.pk))} == {
+        one.pk for one in employees
+    }
+    assert {one.pk for one in exports.requests(by, {})} == requests
+    known = Employee.objects.filter(rights.sight_of(by).those_known)
+    assert set(exports.employees(by, {})) == set(known)
+    theirs = exports.part(by, {})
+    assert theirs == ("all" if who == "hr" else sorted(one.pk for one in known))
+    of_sales = {"hr", "head", "head_above"}
+    assert (exports.part(by, {"department_id": company.sales.pk}) is not False) == (who in of_sales)
+    assert (exports.part(by, {"employee_id": company.anna.pk}) is not False) == (who in KNOWS)
 
 
 #: Whatever would make somebody's own request granted, somebody else's, or free of charge.

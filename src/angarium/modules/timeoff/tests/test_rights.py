@@ -29,7 +29,7 @@ NAMES = ("dina", "lena", "anna", "clara", "boris", "dora", "gleb", "harriet")
 
 
 class Chart:
-    """Who works where: `staff(name)` are those for whom somebody decides today, `asked(name)` who is asked about them."""
+    """Who works where: `staff(name)` are those for whom somebody decides, `asked(name)` who is asked about them."""
 
     def __init__(self) -> None:
         self.company = Department.objects.create(name="Компания")

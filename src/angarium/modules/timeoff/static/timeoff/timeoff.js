@@ -59,6 +59,8 @@
     const link = event.target.closest("[data-opens]");
     if (link) document.getElementById(link.dataset.opens).open = true;
   });
+  const named = document.getElementById(location.hash.slice(1));
+  if (named?.matches("details")) named.open = true;
 
   // The form: what only one kind needs, and a last day that is not before the first.
   const kinds = () => {
@@ -67,13 +69,14 @@
   };
   if (document.querySelector("[data-kinds]")) {
     kinds();
+    // Capturing, so that what is asked of the server has it.
     document.addEventListener("change", (event) => {
       if (event.target.closest("[data-kinds]")) kinds();
       const end = document.getElementById("id_end");
       if (event.target.id !== "id_start" || !event.target.value || !end) return;
       if (!end.value || end.value < event.target.value) end.value = event.target.value;
       end.min = event.target.value;
-    });
+    }, true);
   }
 
   // Folds that somebody opened, or closed, stay so when the region around them is swapped.
@@ -81,7 +84,7 @@
   document.addEventListener("toggle", ({ target }) => {
     if (target.matches?.("details.fold[id]")) folds.set(target.id, target.open);
   }, true);
-  document.addEventListener("htmx:afterSwap", () => {
+  document.addEventListener("htmx:afterSettle", () => { // before that htmx sets attributes itself
     for (const [id, open] of folds) {
       const fold = document.getElementById(id);
       if (fold?.open === !open) fold.open = open;
