@@ -55,9 +55,9 @@ export COVERAGE_FILE="$PWD/.coverage.gated"
 # shellcheck disable=SC2046
 step "what must not break" on postgres -n 2 --cov --cov-report= $(gated)
 step "coverage" coverage_gates
-# Many of these wait for processes, so there is one more of them than there are processors.
+# Many of these wait for processes, so there are two more of them than there are processors (tests/servers/order.py).
 # shellcheck disable=SC2046
-step "the rest on PostgreSQL" on postgres -n 3 $(ungated) tests
+step "the rest on PostgreSQL" on postgres -n 4 --dist loadgroup --no-loadscope-reorder $(ungated) tests
 export ONLY_DATABASE=1
 # shellcheck disable=SC2046
 step "tests on SQLite" on sqlite -n 2 $(on_sqlite_too) tests/test_ledger_machine.py tests/migrations

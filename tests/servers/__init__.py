@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import postgres, rabbitmq, redis
+from tests.servers import order, postgres, rabbitmq, redis
 from tests.servers.browser import browser, page
 from tests.servers.environment import HOME, PRODUCT_VARIABLES, run_folder
 from tests.servers.redis import redis_url
@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from tests.servers import emptying
 
     PBKDF2PasswordHasher.iterations = ROUNDS
+    config.pluginmanager.register(order)
     emptying.install()
 
     database = settings.DATABASES["default"]

@@ -1,5 +1,5 @@
-"""What a test has committed is gone after it. Django's own `flush` empties each of eighty tables, and makes their content
-types and permissions anew; that costs a tenth of a second. Here the tables that hold something are emptied."""
+"""What a test has committed is gone after it. Django's own `flush` empties each of eighty tables and makes content
+types and permissions anew, which takes a tenth of a second; here the tables that hold something are emptied."""
 
 from __future__ import annotations
 

@@ -110,6 +110,7 @@ def test_a_secret_key_of_which_nothing_was_written_is_made_anew(tmp_path: Path) 
         ({"SENDER_TIMEOUT": "0"}, "SENDER_TIMEOUT='0' is not a number from 0.1 on"),
         ({"WEBHOOK_ALLOWED_NETWORKS": "10.0.0.1/8"}, "WEBHOOK_ALLOWED_NETWORKS has '10.0.0.1/8', which is no network."),
         ({"PROJECTS_NOTIFY": "a@example.org, anna"}, "PROJECTS_NOTIFY has 'anna', which is no address."),
+        ({"PUBLIC_URL": "work.example.org"}, "PUBLIC_URL='work.example.org' is no address. Write one such as https://"),
         ({"STATS_EMAIL": "anna"}, "STATS_EMAIL='anna' is no address. Write one such as anna@example.org."),
         ({"ANGARIUM_HOME": "/proc/nowhere"}, "The secret key /proc/nowhere/secret-key cannot be"),
     ],

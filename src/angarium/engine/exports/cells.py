@@ -91,7 +91,7 @@ def _decimal(value: Any) -> float | str | None:
     return float(number) if len(number.as_tuple().digits) <= 15 else format(number, "f")
 
 
-def _day(value: Any) -> date | str | None:
+def _day(value: Any) -> Any:
     return value if value is None or value >= FIRST_DAY else value.isoformat()
 
 

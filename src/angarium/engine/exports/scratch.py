@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+#: Of the operating system, and no setting of ours.
+PLACE = "TMPDIR"
 _lock = threading.Lock()
 _writing = 0
 _before: str | None = None
@@ -20,8 +22,8 @@ def rows_kept_in(folder: Path) -> Iterator[None]:
     global _writing, _before
     with _lock:
         if not _writing:
-            _before = os.environ.get("TMPDIR")
-        os.environ["TMPDIR"] = str(folder)
+            _before = os.environ.get(PLACE)
+        os.environ[PLACE] = str(folder)
         _writing += 1
     try:
         yield
@@ -34,6 +36,6 @@ def rows_kept_in(folder: Path) -> Iterator[None]:
 
 def _put_back() -> None:
     if _before is None:
-        os.environ.pop("TMPDIR", None)
+        os.environ.pop(PLACE, None)
     else:
-        os.environ["TMPDIR"] = _before
+        os.environ[PLACE] = _before

@@ -85,13 +85,29 @@ def snapshot(*, everywhere: bool = False) -> Iterator[Snapshot]:
     found = Snapshot(connection)
     try:
         if connection.vendor == "postgresql":
-            connection.set_autocommit(False)
+            _prepare(connection)
         with connection.cursor() as cursor:
             cursor.execute(_BEGIN[connection.vendor])
         with _in_place(connection) if everywhere else nullcontext():
             yield found
     finally:
         found.close()
+
+
+def _prepare(connection: Any) -> None:
+    """Begin transactions by themselves, and read moments by psycopg's compiled loader: Django's, in Python, is half of
+    the time that reading takes."""
+    from psycopg.types.datetime import TimestamptzLoader
+
+    usual = connection.chunked_cursor
+
+    def chunked_cursor() -> Any:
+        made = usual()
+        made.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+        return made
+
+    connection.set_autocommit(False)
+    connection.chunked_cursor = chunked_cursor
 
 
 @contextmanager

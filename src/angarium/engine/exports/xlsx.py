@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import rustpy_xlsxwriter
 
-from .cells import xlsx_cell
 from .column import Column, headings_of
+from .columnwise import converted
 from .scratch import rows_kept_in
 
 #: Rows of a sheet below its headings; there is no room for more.
@@ -40,7 +40,7 @@ def write_xlsx(path: Path, table: Table, rows: Iterator[Sequence[Any]], *, sheet
     names = sheet_names(table.title, max(1, -(-table.total // sheet_rows)))
     empty = [dict.fromkeys(headings)]
     bold = rustpy_xlsxwriter.Format().set_bold()
-    sheets = [(name, islice(records, sheet_rows) if table.total else empty) for name in names]
+    sheets: list[tuple[str, Any]] = [(name, islice(records, sheet_rows) if table.total else empty) for name in names]
     with rows_kept_in(path.parent):
         rustpy_xlsxwriter.write_worksheets(
             sheets,
@@ -61,9 +61,8 @@ def sheet_names(title: str, number: int) -> list[str]:
 
 
 def _records(table: Table, headings: Sequence[str], rows: Iterator[Sequence[Any]]) -> Iterator[dict[str, Any]]:
-    cells = [xlsx_cell(column, table.zone) for column in table.columns]
-    for row in rows:
-        yield {heading: cell(value) for heading, cell, value in zip(headings, cells, row, strict=True)}
+    for row in converted(table.columns, table.zone, rows):
+        yield dict(zip(headings, row, strict=True))
 
 
 def _formats(table: Table, headings: Sequence[str]) -> dict[str, Any]:

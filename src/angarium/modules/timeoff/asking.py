@@ -50,7 +50,6 @@ def overdue(at: datetime) -> QuerySet[Request]:
     return waiting.alias(since=since).filter(since__lte=at - timedelta(hours=settings.TIMEOFF_ESCALATE_HOURS))
 
 
-
 def _escalations(request: Request) -> QuerySet[Approval]:
     return Approval.objects.filter(request=request, verdict=Verdict.ESCALATED)
 

@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 from angarium.engine.exports.column import Column, headings_of
+from angarium.engine.exports.columnwise import converted
 from angarium.engine.exports.csv_file import write_csv
 from angarium.engine.exports.xlsx import Table, sheet_names, write_xlsx
 
@@ -119,3 +121,22 @@ def test_headings_that_are_alike_are_told_apart() -> None:
         "Name [2]",
         "Name [3]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "odd", "shown"),
+    [
+        ("text", UUID(int=5), "00000000-0000-0000-0000-000000000005"),
+        ("text", "half \ud800", "half ?"),
+        ("text", "x" * 40_000, "x" * 32_766 + "…"),
+        ("integer", 10**16, "10000000000000000"),
+        ("moment", datetime(1812, 9, 7, tzinfo=UTC), "1812-09-07T00:00:00+00:00"),
+        ("moment", NIGHT.astimezone(MOSCOW), datetime(2026, 12, 31, 21, 30)),  # noqa: DTZ001
+    ],
+)
+def test_one_odd_value_among_many_changes_neither_itself_nor_the_others(kind: Any, odd: Any, shown: Any) -> None:
+    usual: dict[str, Any] = {"text": "да", "integer": 7, "moment": NIGHT}
+    column, rows = [Column("a", "A", kind)], [(usual[kind],)] * 300 + [(odd,), (None,), (usual[kind],)]
+    found = [value for (value,) in converted(column, ZoneInfo("UTC"), iter(rows))]
+    plain = NIGHT.replace(tzinfo=None) if kind == "moment" else usual[kind]
+    assert found == [plain] * 300 + [shown, None, plain]

@@ -25,7 +25,7 @@ from angarium.modules.timeoff.queries import (
     find_employees,
     staff_of,
 )
-from angarium.modules.timeoff.rights import fields_of
+from angarium.modules.timeoff.rights import fields_of, may_enter_terms
 
 from .listing import balance_and_requests
 from .viewer import around, today_of
@@ -133,6 +133,7 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
         "facts": facts_of(one, seen, today),
         "gone": one.dismissed_on is not None and one.dismissed_on < today and "dismissed_on" in seen,
         "has_rates": "rates" in seen,
+        "may_enter": may_enter_terms(by, one),
     }
     if "balance" in seen:
         context |= balance_and_requests(request, one)

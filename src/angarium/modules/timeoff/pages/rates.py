@@ -20,7 +20,7 @@ from angarium.modules.timeoff import actions
 from angarium.modules.timeoff.errors import NotYours
 from angarium.modules.timeoff.models import Employee, Rate
 from angarium.modules.timeoff.queries import employee_seen_by, rates_of, rates_seen_by
-from angarium.modules.timeoff.rights import fields_of
+from angarium.modules.timeoff.rights import fields_of, may_enter_terms
 
 from .entering import Day
 from .staffing import hr_only, small
@@ -44,6 +44,7 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
         **around(request),
         "one": one,
         "today": today,
+        "may_enter": may_enter_terms(by, one),
         "as_known": day if asked else None,
         "known_day": day_said(day),
         **_picture(known, rows, at, today),

@@ -13,9 +13,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from angarium.engine.console.public import fill, page, signed_in
+from angarium.engine.console.public import attempt, fill, page, signed_in
 from angarium.engine.identity.public import Person, Principal, principal_of, timezones
 from angarium.modules.timeoff import actions
 from angarium.modules.timeoff.errors import NotYours
@@ -227,3 +227,39 @@ def correct(request: HttpRequest, id: int) -> HttpResponseBase:
         hint=_("Nothing is overwritten: the correction is a line of its own, with your name and reason."),
         **of_employee(one),
     )
+
+
+class BroughtInForm(forms.Form):
+    """The balance that somebody brings along."""
+
+    days = forms.DecimalField(max_digits=6, decimal_places=2, label=gettext_lazy("Days"))
+    on = Day(label=gettext_lazy("As of"))
+    because = forms.CharField(
+        required=False, max_length=500, label=gettext_lazy("Reason, which stands in the derivation")
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def bring(request: HttpRequest, id: int) -> HttpResponseBase:
+    by = hr_only(request)
+    one = employee_seen_by(by, id)
+    form = BroughtInForm(request.POST or None, initial={"on": today_of(request)})
+    return small(
+        request,
+        form,
+        lambda: actions.open_balance(id, by=by, **form.cleaned_data),
+        title=_("Bring in a balance"),
+        label=_("Bring it in"),
+        wide=("because",),
+        hint=_("It is the balance at the end of this day; what accrued up to it is in that number."),
+        **of_employee(one),
+    )
+
+
+@require_POST
+@signed_in
+def reinstate(request: HttpRequest, id: int) -> HttpResponseBase:
+    by = hr_only(request)
+    attempt(request, lambda: actions.reinstate(id, by=by), done=_("The dismissal was taken back."))
+    return redirect("timeoff_pages:employee", id=id)

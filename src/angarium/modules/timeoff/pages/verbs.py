@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from angarium.engine.identity.public import Principal
-from angarium.kernel.clock import now
 from angarium.modules.timeoff.lifecycle import LIFECYCLE, Status
 from angarium.modules.timeoff.models import Request
 from angarium.modules.timeoff.queries import may_cancel, may_edit
+from angarium.modules.timeoff.rights import today_of
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -55,4 +55,4 @@ def verbs_of(by: Principal, request: Request) -> list[Verb]:
 
 
 def _may(by: Principal, request: Request, to: str) -> bool:
-    return may_cancel(by, request, now().date()) if to == Status.CANCELLED else may_edit(by, request)
+    return may_cancel(by, request, today_of(request.employee)) if to == Status.CANCELLED else may_edit(by, request)

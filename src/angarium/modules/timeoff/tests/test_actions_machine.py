@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from angarium.kernel.errors import AngariumError
 from angarium.modules.timeoff import actions
-from angarium.modules.timeoff.balances import book_of, store_accruals
+from angarium.modules.timeoff.balances import book_of, calendar_of, store_accruals
 from angarium.modules.timeoff.balances.reading import read
 from angarium.modules.timeoff.models import Employee, Entry, Holiday, Request
 from tests.faults.scene import LONG
@@ -63,9 +63,9 @@ class Machine:
             store_accruals([self.anna.pk], words[0])
             assert self.numbers() == numbers
         elif name == "holiday":
-            actions.create_holiday(by=STAFF, day=words[0], kind="public", name="Праздник", source="приказ")
+            made = actions.create_holiday(by=STAFF, day=words[0], kind="public", name="Праздник", source="приказ")
             actions.recalculate_requests(words)
-            Holiday.objects.all().delete()
+            actions.delete_holiday(made.pk, by=STAFF)
             actions.recalculate_requests(words)
         else:
             ids = list(Request.objects.order_by("id").values_list("pk", flat=True))
@@ -95,3 +95,28 @@ class AnyOrder(TestCase):
         for step in steps:
             machine.do(step)
         machine.check()
+
+    @settings(max_examples=100 if LONG else 8, deadline=None)
+    @given(
+        day,
+        st.lists(
+            st.tuples(st.integers(0, 11), st.integers(0, 9)), min_size=1, max_size=4, unique_by=lambda one: one[0]
+        ),
+    )
+    def test_hr_b1_a_holiday_that_is_entered_gives_back_one_day_of_the_vacation_over_it_and_nothing_else(
+        self, moved: date, asked: list[tuple[int, int]]
+    ) -> None:
+        assume(not Holiday.objects.filter(day=moved).exists())
+        machine = Machine()
+        periods = [(FIRST + timedelta(days=40 * n), FIRST + timedelta(days=40 * n + length)) for n, length in asked]
+        for start, end in periods:
+            words = {"employee": machine.anna.pk, "kind": "vacation", "start": start, "end": end}
+            with self.settings(TIMEOFF_ADVANCE_DAYS=100):
+                made = actions.create_request(by=STAFF, **words)  # type: ignore[arg-type]
+                actions.approve_request(made.pk, by=STAFF)
+        before, public = machine.numbers(), calendar_of().is_public(moved)
+        actions.create_holiday(by=STAFF, day=moved, kind="public", name="Праздник", source="приказ")
+        actions.recalculate_requests([moved])
+        over = [start for start, end in periods if start <= moved <= end and not public]
+        expected = [days + sum(start <= on for start in over) for days, on in zip(before, DATES, strict=True)]
+        assert machine.numbers() == expected

@@ -163,6 +163,12 @@ def test_hr_01_withdrawn_before_it_was_sent_is_not_sent_and_who_was_asked_alread
     assert [(row.state, row.because) for row in rows] == [("cancelled", "It was taken back.")]
     assert len(post.taken) == count
     assert letters("deferred") == [("anna", f"Sent: vacation, {WHEN}")]
+    third = ask(anna)
+    settled()
+    actions.reject_request(third.pk, by=as_(boris))
+    settled()
+    asking = Delivery.objects.get(subject=f"timeoff.request:{third.pk}", topic="timeoff.asking")
+    assert (asking.state, asking.because) == ("cancelled", "It was decided.")
 
 
 def test_hr_b6_who_may_not_see_the_request_by_now_gets_no_letter(

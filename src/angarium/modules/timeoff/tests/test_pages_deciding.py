@@ -180,6 +180,21 @@ def test_hr_b8_human_resources_enter_edit_and_dismiss(team: Firm) -> None:
     assert "ошибка" in text_of(client, f"employees/{anna.pk}/")
     client.post(f"{path}dismissal/", {"on": today()})
     assert Employee.objects.get(pk=anna.pk).dismissed_on == today()
+    client.post(f"{path}reinstatement/")
+    assert Employee.objects.get(pk=anna.pk).dismissed_on is None
+    again = client.post(f"{path}opening/", {"days": "3", "on": today(), "because": ""})
+    assert "A balance was brought in already" in again.content.decode()
+
+
+def test_hr_15_human_resources_change_nothing_of_their_own_terms(team: Firm) -> None:
+    client, path = team.client("greta"), f"employees/{team['greta'].pk}/"
+    assert not {"to-correct", "to-dismiss", "to-bring"} & set(re.findall(r'id="([\w-]+)"', text_of(client, path)))
+    assert "to-record" not in text_of(client, f"{path}rates/")
+    before = balance(team["greta"], today()).days
+    said = {"days": "5", "on": today(), "because": "себе"}
+    assert client.post(f"{MINE}{path}correction/", said).status_code == 403
+    assert client.post(f"{MINE}{path}dismissal/", {"on": today()}).status_code == 403
+    assert balance(team["greta"], today()).days == before
 
 
 def test_hr_b8_departments_holidays_and_deputies_have_pages(team: Firm) -> None:
@@ -219,7 +234,7 @@ MORE = ("employees/{}/rates/new/", "departments/", "departments/new/", "departme
 @pytest.mark.parametrize("who", ["anna", "hanna"])
 def test_hr_15_what_is_for_human_resources_is_for_nobody_else(team: Firm, who: str) -> None:
     client = team.client(who)
-    for path in (*HR_ONLY, *MORE, "departments/1/removal/", "holidays/1/removal/"):
+    for path in (*HR_ONLY, *MORE, "departments/1/removal/", "holidays/1/removal/", "employees/{}/opening/"):
         full = f"{MINE}{path.format(team['boris'].pk)}"
         assert client.post(full).status_code in (403, 405), path
         if "removal" not in path:
