@@ -152,7 +152,7 @@ def employee_events(before: EmployeeSnapshot | None, after: EmployeeSnapshot | N
     shown = after or before
     if shown is None:
         return
-    named = {"employee_id": shown.id, "name": shown.name}
+    named: dict[str, Any] = {"employee_id": shown.id, "name": shown.name}
     if after is None:
         yield contract.EmployeeDeleted(person=shown.person, **named)
         return
@@ -223,7 +223,7 @@ def holiday_events(before: HolidaySnapshot | None, after: HolidaySnapshot | None
     shown = after or before
     if shown is None or before == after:
         return []
-    told = {"holiday_id": shown.id, "day": shown.day, "kind": shown.kind, "name": shown.name}
+    told: dict[str, Any] = {"holiday_id": shown.id, "day": shown.day, "kind": shown.kind, "name": shown.name}
     if before is None:
         return [contract.HolidayEntered(**told)]
     if after is None:
