@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, get_type_hints
 from uuid import UUID
 
@@ -19,6 +20,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EXAMPLES: dict[Any, Any] = {int: 7, str: "Алгебра", datetime: NOON, tuple[str, ...]: ("title", "starts_at")}
 EXAMPLES |= {
     date: NOON.date(),
+    date | None: NOON.date(),
+    Decimal: Decimal("2.33"),
     datetime | None: NOON,
     bool: True,
     UUID: UUID(int=7),

@@ -14,7 +14,7 @@ from .seeing import delivery_timeline
 from .states import State
 
 
-class StepShape(serializers.Serializer[Any]):
+class DeliveryStepShape(serializers.Serializer[Any]):
     """One line of a timeline: a move, why, at which attempt, and what the provider said."""
 
     at = serializers.DateTimeField()
@@ -50,7 +50,7 @@ class DeliveryWithTimeline(DeliveryShape):
         fields = (*DeliveryShape.Meta.fields, "timeline")  # type: ignore[assignment]
 
     def get_timeline(self, delivery: Delivery) -> list[dict[str, Any]]:
-        return list(StepShape(delivery_timeline(delivery.id), many=True).data)
+        return list(DeliveryStepShape(delivery_timeline(delivery.id), many=True).data)
 
 
 class DeliveryFilter(Shape):

@@ -80,7 +80,7 @@ class ExportFilter(Shape):
     dataset = SingleLineText(required=False, max_length=100)
 
 
-class ColumnShape(serializers.Serializer[Any]):
+class DatasetColumnShape(serializers.Serializer[Any]):
     """A column of a dataset."""
 
     name = serializers.CharField()
@@ -95,7 +95,7 @@ class DatasetShape(serializers.Serializer[Any]):
     title = serializers.CharField()
     says = serializers.CharField()
     filters = serializers.SerializerMethodField()
-    columns = ColumnShape(many=True)
+    columns = DatasetColumnShape(many=True)
 
     def get_filters(self, of: Dataset) -> list[dict[str, Any]]:
         fields = of.filters().fields.items()

@@ -31,7 +31,7 @@ LOOK = 0.5
 BREATH = timedelta(seconds=1)
 
 
-@task(queue="exports", outside=True, timeout=timedelta(hours=1), max_attempts=5)
+@task(queue="exports", outside=True, timeout=timedelta(minutes=30), max_attempts=5)
 def build(run: Run, export: UUID) -> Outcome:
     """Build one file. It is built anew, from a new snapshot, when a worker before died; the row, the outcome and the
     letter are one transaction."""

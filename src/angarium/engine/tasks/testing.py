@@ -85,6 +85,7 @@ def _worker() -> Any:
 def settled(within: float = 10) -> None:
     """Wait until every event is stamped and nothing is running, published or due. AssertionError with what is."""
     until(lambda: not lag()["unstamped"] and not _busy().exists(), within=within, what=_open)
+    idle(1)  # a line of the log comes after its commit; a thread that a test holds up is not waited for
 
 
 def until(condition: Callable[[], bool], *, within: float = 10, what: Callable[[], object] | None = None) -> None:

@@ -180,7 +180,7 @@ def _of_new(after: RequestSnapshot) -> Iterator[Event]:
             requested=after.status,
             allowed=list(LIFECYCLE.initial),
         )
-    yield _OF_STATUS[after.status](**facts(after))
+    yield _of_status(after)
 
 
 def _of_changed(before: RequestSnapshot, after: RequestSnapshot) -> Iterator[Event]:
@@ -188,17 +188,23 @@ def _of_changed(before: RequestSnapshot, after: RequestSnapshot) -> Iterator[Eve
         yield contract.RequestUpdated(changed=changed, **facts(after))
     if before.status != after.status:
         LIFECYCLE.check(before.status, after.status)
-        yield _OF_STATUS[after.status](**facts(after))
+        yield _of_status(after)
 
 
-_OF_STATUS: dict[str, type[contract.RequestEvent]] = {
-    "draft": contract.RequestDrafted,
-    "submitted": contract.RequestSubmitted,
-    "approved": contract.RequestApproved,
-    "rejected": contract.RequestRejected,
-    "withdrawn": contract.RequestWithdrawn,
-    "cancelled": contract.RequestCancelled,
-}
+def _of_status(after: RequestSnapshot) -> contract.RequestEvent:
+    """The event of having come to this status."""
+    match after.status:
+        case "draft":
+            return contract.RequestDrafted(**facts(after))
+        case "submitted":
+            return contract.RequestSubmitted(**facts(after))
+        case "approved":
+            return contract.RequestApproved(**facts(after))
+        case "rejected":
+            return contract.RequestRejected(**facts(after))
+        case "withdrawn":
+            return contract.RequestWithdrawn(**facts(after))
+    return contract.RequestCancelled(**facts(after))
 
 
 def facts(request: RequestSnapshot) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class DecisionBody(Shape):
     comment = Text(required=False, allow_blank=True, max_length=1000)
 
 
-class StepShape(Shape):
+class RequestStepShape(Shape):
     """Who did what with a request, and for which employee they stood in."""
 
     id = Integer(read_only=True)

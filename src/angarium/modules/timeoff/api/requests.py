@@ -26,7 +26,7 @@ from .asking import (
     RequestBody,
     RequestFilter,
     RequestShape,
-    StepShape,
+    RequestStepShape,
 )
 
 #: Days of one calendar at most.
@@ -116,7 +116,7 @@ class Cancellation(Move):
 class Steps(ListView):
     """Who did what with a request, the oldest first."""
 
-    shows, literal, paging = StepShape, True, BareList()
+    shows, literal, paging = RequestStepShape, True, BareList()
 
     def rows(self) -> QuerySet[rows.Approval]:
         self.query()
