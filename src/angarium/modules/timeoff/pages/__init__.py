@@ -26,6 +26,7 @@ urlpatterns = [
     path("new/told/", entering.told, name="told"),
     path("requests/<int:id>/", one.show, name="request"),
     path("requests/<int:id>/edit/", entering.edit, name="request_edit"),
+    path("requests/<int:id>/deletion/", one.delete, name="deletion"),
     path("requests/<int:id>/submission/", one.submit, name="submission"),
     path("requests/<int:id>/withdrawal/", one.withdraw, name="withdrawal"),
     path("requests/<int:id>/cancellation/", one.cancel, name="cancellation"),

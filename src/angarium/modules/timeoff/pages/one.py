@@ -24,6 +24,7 @@ from angarium.modules.timeoff.rules import rule_on
 
 from .asked import free_at, not_counted, takes_said
 from .deciding import version_of
+from .history import history_of_request
 from .team import away_then
 from .verbs import verbs_of
 from .viewer import around
@@ -62,7 +63,7 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
         "verbs": verbs_of(by, one),
         "deciders": [who.name for who in deciders_of(one.employee, one.start)],
         "away": away_then(by, one.employee, one.start, one.end),
-        "steps": one.steps.select_related("on_behalf_of"),
+        "history": history_of_request(by, one),
         "story": story_of(f"timeoff.request:{id}", WORDS),
         "shell": "console/part.html" if partial(request) else "timeoff/frame.html",
     }
@@ -107,6 +108,22 @@ def _do(verb: Callable[..., Request], done: Callable[[], str]) -> Callable[..., 
         return redirect("timeoff_pages:request", id=id)
 
     return view
+
+
+@require_POST
+@signed_in
+def delete(request: HttpRequest, id: int) -> HttpResponseBase:
+    """Remove a draft, and go to where it was listed."""
+    by, version = principal_of(request), version_of(request)
+    one = request_seen_by(by, id)
+
+    def removed() -> bool:
+        actions.delete_request(id, by=by, expected_version=version)
+        return True
+
+    if not attempt(request, removed, done=_("The draft was deleted.")):
+        return redirect("timeoff_pages:request", id=id)
+    return redirect("timeoff_pages:mine") if is_own(by, one) else redirect("timeoff_pages:employee", id=one.employee_id)
 
 
 submit = _do(actions.submit_request, lambda: _("Sent."))

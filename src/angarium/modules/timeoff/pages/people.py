@@ -27,6 +27,7 @@ from angarium.modules.timeoff.queries import (
 )
 from angarium.modules.timeoff.rights import fields_of, may_enter_terms
 
+from .history import history_of_employee
 from .listing import balance_and_requests
 from .viewer import around, today_of
 from .wording import day_said, days_counted, days_said, short_span, span_said
@@ -134,6 +135,7 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
         "gone": one.dismissed_on is not None and one.dismissed_on < today and "dismissed_on" in seen,
         "has_rates": "rates" in seen,
         "may_enter": may_enter_terms(by, one),
+        "history": history_of_employee(by, one),
     }
     if "balance" in seen:
         context |= balance_and_requests(request, one)

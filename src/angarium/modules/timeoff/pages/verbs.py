@@ -12,7 +12,7 @@ from angarium.engine.identity.public import Principal
 from angarium.modules.timeoff.lifecycle import LIFECYCLE, Status
 from angarium.modules.timeoff.models import Request
 from angarium.modules.timeoff.queries import may_cancel, may_edit
-from angarium.modules.timeoff.rights import today_of
+from angarium.modules.timeoff.rights import is_own, today_of
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -46,12 +46,27 @@ VERBS = {
         "danger",
     ),
 }
+DELETE = Verb(
+    "delete",
+    "timeoff_pages:deletion",
+    _("Delete"),
+    _("Delete this draft? Nothing of it stays in the list."),
+    "danger",
+)
 
 
 def verbs_of(by: Principal, request: Request) -> list[Verb]:
     """What this principal can do with the request now."""
     moves = LIFECYCLE.moves[request.status]
-    return [verb for to, verb in VERBS.items() if to in moves and _may(by, request, to)]
+    found = [verb for to, verb in VERBS.items() if to in moves and _may(by, request, to)]
+    return [*found, DELETE] if _may_delete(by, request) else found
+
+
+def _may_delete(by: Principal, request: Request) -> bool:
+    """The button is for whoever the draft is about, and for whoever wrote it."""
+    if request.status != Status.DRAFT or not may_edit(by, request):
+        return False
+    return by.is_open or is_own(by, request) or (by.id is not None and by.id == request.author)
 
 
 def _may(by: Principal, request: Request, to: str) -> bool:

@@ -133,14 +133,20 @@
     ask(region, one.before === one.shown ? AGAIN : undefined);
   });
 
+  let leaving = false; // a form was sent that leads to another page; after the questions, which are asked on document
+  window.addEventListener("submit", (event) => (leaving = !event.defaultPrevented));
+  window.addEventListener("pageshow", () => (leaving = false));
+
   document.addEventListener("htmx:responseError", (event) => {
     const gone = [403, 404, 410].includes(event.detail.xhr.status);
-    if (gone && regionOf(event)) location.reload(); // it was deleted, or is not ours to see any more
+    // It was deleted, or is not ours to see any more; whoever deletes it here is on the way elsewhere.
+    if (gone && !leaving && regionOf(event)) location.reload();
   });
 
   // Swaps.
 
   let swapped = null; // the region that is being swapped
+  let folds = []; // its <details> that somebody reads: they stay open
   let rows = new Map(); // its rows before, by what they lead to, with their states
   const changed = new Map(); // when which row changed: the next swap goes on with its animation
 
@@ -163,6 +169,7 @@
     if (late || hand) return;
     Object.assign(one, { shown: answer, left: [] });
     swapped = one;
+    folds = [...target(region).querySelectorAll("details[id][open]")].map(({ id }) => id);
     rows = rowsOf(region);
   });
 
@@ -174,7 +181,9 @@
 
   document.addEventListener("htmx:afterSwap", (event) => {
     const region = document.getElementById(event.detail.requestConfig.elt.id);
-    if (!region?.matches("[data-live]") || !rows.size) return;
+    if (!region?.matches("[data-live]")) return;
+    folds.splice(0).forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    if (!rows.size) return;
     const now = performance.now();
     for (const [id, { row, state }] of rowsOf(region)) {
       if (rows.get(id)?.state !== state) changed.set(id, now);
