@@ -22,7 +22,7 @@ from statistics import median
 
 from python_calamine import CalamineWorkbook
 
-from benchmarks import claimed, peers, processor
+from benchmarks import claimed, memory, peers, processor
 from benchmarks.figures import Figure, ratio, spread, tell
 from benchmarks.ground import SIDES, Ground, ground, run
 from benchmarks.loads import busy
@@ -41,11 +41,12 @@ STATE = "CASE n % 10 WHEN 0 THEN 'failed' ELSE 'succeeded' END"
 
 @dataclass(frozen=True)
 class File:
-    """One file: seconds that it took, MB that its process kept at most, rows found in it."""
+    """One file: seconds that it took, MB that its process kept at most and look after look, rows found in it."""
 
     seconds: float
     memory: float
     rows: int
+    sizes: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -79,11 +80,15 @@ def made(on: Ground, name: str) -> File:
     if name in PEERS:
         how = name.removeprefix("django-").replace("-", "_")
         words = [PEERS[name].python, SIDES / "plain_exports.py", how, target]
-    told = subprocess.check_output(words, env=clean_environment(on.where(), measured=False))  # noqa: S603
+    environment = clean_environment(on.where(), measured=False)
+    maker = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE)  # noqa: S603
+    with memory.Watched(maker.pid) as watched:
+        told, _ = maker.communicate()
+    assert maker.returncode == 0, name
     found = json.loads(told)
     rows = rows_in(target)
     target.unlink()
-    return File(found["seconds"], found["memory"], rows)
+    return File(found["seconds"], found["memory"], rows, watched.sizes)
 
 
 def rows_in(path: Path) -> int:
@@ -167,7 +172,7 @@ def by_export(on: Ground, token: str) -> float:
 def figures(small: Made, large: Made) -> list[Figure]:
     found = [figure for one in (small, large) for figure in _beside(one)]
     most = [median(file.memory for file in one.files[OURS.name]) for one in (small, large)]
-    growth = most[1] - most[0]
+    growth, sizes = most[1] - most[0], large.files[OURS.name][-1].sizes or [most[1]]
     rows = f"{small.rows:,} to {large.rows:,} rows"
     return [
         *found,
@@ -179,6 +184,8 @@ def figures(small: Made, large: Made) -> list[Figure]:
             peer=f"{most[0]:.0f} and {most[1]:.0f} kept",
             target=f"≤ {GROWTH:g}",
             met=growth <= GROWTH,
+            note=f"memory from the start to the end of {large.rows:,} rows, from 0 to {max(sizes):.0f} MB: "
+            f"`{memory.bars(sizes)}`",
         ),
         Figure(
             id="P8",
@@ -225,14 +232,22 @@ def report(ours: list[float], theirs: list[float], rows: int) -> Figure:
     )
 
 
+def draw(one: Made) -> None:
+    """The memory of each maker over time, as a picture for each."""
+    for name, files in one.files.items():
+        title = f"memory while {name} writes {one.rows:,} rows"
+        (peers.CACHE / f"p08_{name}.svg").write_text(memory.drawing(files[-1].sizes or [0.0, files[-1].memory], title))
+
+
 def main() -> None:
     large, rows = int(os.environ.get("BENCH_EXPORT", LARGE)), int(os.environ.get("BENCH_REPORT", REPORT))
     with ground() as on:
-        found = figures(rounds(on, SMALL, pairs()), rounds(on, large, pairs(), once=True))
+        small, great = rounds(on, SMALL, pairs()), rounds(on, large, pairs(), once=True)
         with stocked(on, rows) as token:
             peaks = [(by_export(on, token), in_the_request(on)) for _ in range(pairs())]
     ours, theirs = ([pair[side] for pair in peaks] for side in (0, 1))
-    tell([*found, report(ours, theirs, rows)])
+    draw(great)
+    tell([*figures(small, great), report(ours, theirs, rows)])
 
 
 if __name__ == "__main__":
