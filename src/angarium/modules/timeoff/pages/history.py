@@ -101,11 +101,18 @@ def _lines(row: Model, before: dict[str, Any] | None, after: dict[str, Any], nam
     """Of what was entered only what there is."""
     if before is None:
         told = {column: value for column, value in after.items() if value not in (None, "")}
-        return [Line(label_of(row, column), "", said_of(row, column, told[column], names)) for column in told]
+        entered = _in_order(row, told)
+        return [Line(label_of(row, column), "", said_of(row, column, told[column], names)) for column in entered]
     return [
         Line(label_of(row, column), *(said_of(row, column, side.get(column), names) for side in (before, after)))
-        for column in before
+        for column in _in_order(row, before)
     ]
+
+
+def _in_order(row: Model, columns: Iterable[str]) -> list[str]:
+    """As the model has them: PostgreSQL keeps an object's keys in an order of its own."""
+    known = [name for field in row._meta.concrete_fields for name in (field.name, field.attname)]
+    return sorted(columns, key=lambda column: known.index(column) if column in known else len(known))
 
 
 def _name(name: str) -> str:
