@@ -108,7 +108,7 @@ def test_hr_b9_what_an_older_release_kept_is_no_500(team: Firm) -> None:
     made = team.asked("anna", WEEK)
     Change.objects.create(subject=f"timeoff.request:{made.pk}", before={"gone": 1, "start": "x"}, after={"kind": "y"})
     assert story(text_of(team.client("anna"), f"requests/{made.pk}/")) == (
-        "submitted anna changed the system gone: 1 → – first day: x → –"
+        "submitted anna changed the system first day: x → – gone: 1 → –"
     )
 
 
