@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import sys
 import time
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -32,6 +32,12 @@ def seed() -> None:
         file.write(create_token("bench", ["*"])[1])
 
 
+def most_kept() -> float:
+    """MB that this process has kept at most; the system's `maxrss` is also that of the process it was started by."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
 def build(target: str) -> None:
     of, nothing = dataset_named("operations.operations"), dict[str, Any]()
     began, key = time.monotonic(), f"{uuid4()}.1.xlsx"
@@ -49,7 +55,7 @@ def build(target: str) -> None:
     while not building.wait(0.5):
         pass
     rows, took = building.result().rows, time.monotonic() - began
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = most_kept()
     with fetch(key) as file, open(target, "wb") as copy:
         shutil.copyfileobj(file, copy)
     json.dump({"seconds": took, "memory": most, "rows": rows}, sys.stdout)
