@@ -132,10 +132,9 @@ class RequestEscalated(RequestEvent, frozen=True, kw_only=True):
     to: tuple[int, ...]
 
 
-class RateRecorded(Event, frozen=True, kw_only=True):
-    """A rate of an employee is known from now on; how much it is is not told."""
+class RateEvent(Event, frozen=True, kw_only=True):
+    """What every event about a rate carries; how much it is is not told."""
 
-    type = "timeoff.rate_recorded.v1"
     rate_id: int
     employee_id: int
     valid_from: date
@@ -146,18 +145,16 @@ class RateRecorded(Event, frozen=True, kw_only=True):
         return f"timeoff.rate:{self.rate_id}"
 
 
-class RateSuperseded(Event, frozen=True, kw_only=True):
+class RateRecorded(RateEvent, frozen=True, kw_only=True):
+    """A rate of an employee is known from now on."""
+
+    type = "timeoff.rate_recorded.v1"
+
+
+class RateSuperseded(RateEvent, frozen=True, kw_only=True):
     """A rate is not what is known any more; others were recorded in its stead."""
 
     type = "timeoff.rate_superseded.v1"
-    rate_id: int
-    employee_id: int
-    valid_from: date
-    valid_to: date | None
-
-    @property
-    def subject(self) -> str:
-        return f"timeoff.rate:{self.rate_id}"
 
 
 class HolidayEvent(Event, frozen=True, kw_only=True):
