@@ -12,7 +12,7 @@ from .routing import live_application
 from .socket import FRAMED
 from .station import station
 from .threads import in_thread
-from .topics import Topic, topic, topics
+from .topics import Topic, row_key, topic, topics
 
 __all__ = [
     "FRAMED",
@@ -24,6 +24,7 @@ __all__ = [
     "kind_of",
     "live_application",
     "rights_changed",
+    "row_key",
     "station",
     "topic",
     "topics",

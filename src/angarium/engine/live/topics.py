@@ -130,3 +130,8 @@ def grant(principal: Principal, names: Iterable[str]) -> Grant:
         else:
             refused.append(name)
     return Grant(frozenset(single), frozenset(whole), frozenset(partly), tuple(refused))
+
+
+def row_key(id: str, digits: int = 9) -> int:
+    """The key of a row from the id in a topic; 0, which none has, for what is no key or has too many digits."""
+    return int(id) if id.isascii() and id.isdigit() and len(id) <= digits else 0

@@ -10,7 +10,7 @@ from django.dispatch import receiver
 
 from angarium.contracts import projects as told
 from angarium.contracts.event import Event
-from angarium.engine.live.public import Topic, rights_changed, topic
+from angarium.engine.live.public import Topic, rights_changed, row_key, topic
 
 from . import wire
 from .models import Comment, Member, Task
@@ -19,13 +19,13 @@ from .queries import may_read_projects, reads_all
 
 def members(id: str) -> set[UUID]:
     """The people who may see this project; also for a while after it is gone."""
-    number = _number(id)
+    number = row_key(id)
     return set(Member.objects.filter(project_id=number).values_list("person", flat=True)) if number else set()
 
 
 def members_around(id: str) -> set[UUID]:
     """The people who may see the project of this task."""
-    projects = Task.objects.filter(pk=_number(id)).values("project_id")
+    projects = Task.objects.filter(pk=row_key(id)).values("project_id")
     return set(Member.objects.filter(project_id__in=projects).values_list("person", flat=True))
 
 
@@ -36,7 +36,7 @@ def nobody_by_itself(id: str) -> set[UUID]:
 
 def members_around_its_task(id: str) -> set[UUID]:
     """The people who may see the project of the task of this comment."""
-    tasks = Comment.objects.filter(pk=_number(id)).values("task__project_id")
+    tasks = Comment.objects.filter(pk=row_key(id)).values("task__project_id")
     return set(Member.objects.filter(project_id__in=tasks).values_list("person", flat=True))
 
 
@@ -54,11 +54,6 @@ def its_former_project(fact: Event) -> tuple[str, ...]:
     """Where the task was until this fact took it to another project."""
     moved = isinstance(fact, told.TaskUpdated) and fact.old_project_id is not None
     return (PROJECTS.of(fact.old_project_id),) if moved else ()  # type: ignore[attr-defined]
-
-
-def _number(id: str) -> int:
-    """The key of a row; 0, which none has, for anything else."""
-    return int(id) if id.isascii() and id.isdigit() and len(id) < 10 else 0
 
 
 PROJECTS = topic(

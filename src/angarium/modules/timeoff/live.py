@@ -16,7 +16,7 @@ from django.dispatch import receiver
 from angarium.contracts import timeoff as told
 from angarium.contracts.event import Event
 from angarium.engine.identity.public import Principal
-from angarium.engine.live.public import Topic, rights_changed, topic
+from angarium.engine.live.public import Topic, rights_changed, row_key, topic
 from angarium.kernel.clock import now
 
 from . import rights, wire
@@ -31,7 +31,7 @@ def reads_all(by: Principal) -> bool:
 
 def who_see_request(id: str) -> set[UUID]:
     """The employee, who decides, whom it was escalated to, human resources; of a draft its author instead."""
-    request = Request.objects.select_related("employee").filter(pk=_number(id)).first()
+    request = Request.objects.select_related("employee").filter(pk=row_key(id, digits=18)).first()
     if request is None:
         return set()
     staff = persons(Q(pk__in=rights.who_decide(request.employee)))
@@ -44,7 +44,7 @@ def who_see_request(id: str) -> set[UUID]:
 
 def who_see_employee(id: str) -> set[UUID]:
     """Whoever sees anything of them: who sees their balance, and colleagues of the same department."""
-    employee = Employee.objects.filter(pk=_number(id)).first()
+    employee = Employee.objects.filter(pk=row_key(id, digits=18)).first()
     if employee is None:
         return set()
     colleagues = Q(department=employee.department_id) if employee.department_id else Q(pk=employee.pk)
@@ -53,7 +53,7 @@ def who_see_employee(id: str) -> set[UUID]:
 
 def who_see_entry(id: str) -> set[UUID]:
     """Whoever sees the balance that it belongs to."""
-    entry = Entry.objects.select_related("employee").filter(pk=_number(id)).first()
+    entry = Entry.objects.select_related("employee").filter(pk=row_key(id, digits=18)).first()
     return who_see_balance(entry.employee) if entry else set()
 
 
@@ -85,11 +85,6 @@ def _hr() -> Q:
 def _nobody_by_itself(id: str) -> set[UUID]:
     """The calendar is for everybody who reads at all."""
     return set()
-
-
-def _number(id: str) -> int:
-    """The key of a row; 0, which none has, for anything else."""
-    return int(id) if id.isascii() and id.isdigit() and len(id) < 19 else 0
 
 
 REQUESTS = topic(
