@@ -2,8 +2,8 @@
 
 Name workloads to run only these; then the page is left as it is. BENCH_PAIRS says how many pairs (5), BENCH_SECONDS how
 long a load of reports is (4); BENCH_CLIENTS and BENCH_SENT how large P6 is, BENCH_ROWS, BENCH_TRANSITIONS and
-BENCH_PINNED how large P7, P11 and P13 are, BENCH_EXPORT and BENCH_REPORT how many rows P8 has, BENCH_TASKS how long the
-list of P10 is.
+BENCH_PINNED how large P7, P11 and P13 are, BENCH_SOAK and BENCH_RATE how long reports come for P11 and how many,
+BENCH_EXPORT and BENCH_REPORT how many rows P8 has, BENCH_TASKS how long the list of P10 is.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ WORKLOADS = (
     "p09_board",
     "p10_cached",
     "p11_growth",
+    "p11_soak",
     "p12_idle",
     "p13_pinned",
 )

@@ -26,13 +26,14 @@ from benchmarks import (
     p09_live,
     p10_cached,
     p11_growth,
+    p11_soak,
     p12_idle,
     p13_pinned,
 )
 from benchmarks.__main__ import WORKLOADS
 from benchmarks.figures import Figure, ratio, spread, table
 from benchmarks.ground import Ground
-from benchmarks.loads import Load
+from benchmarks.loads import Load, Wrong
 from benchmarks.reports import BARE, OURS, Round, measured
 from tests.servers import redis
 from tests.servers.environment import new_folder
@@ -174,6 +175,17 @@ def test_p11_tables_that_have_grown_take_reports_of_new_and_of_old_operations() 
         for (one,) in stock.rounds.values():
             _is_whole(one)
     assert p11_growth.figures(stocks)
+
+
+@long_form
+@pytest.mark.postgres
+def test_p11_reports_over_hours_are_looked_at_in_stretches_that_are_compared() -> None:
+    with _ground() as on:
+        found = p11_soak.soaked(on, length=3, rate=100)
+    assert len(found.looks) == p11_soak.STRETCHES
+    assert sum(found.of("rate")) / p11_soak.STRETCHES > 90
+    assert (found.wrong, found.refused) == (Wrong(), 0)
+    assert p11_soak.figures(found)[-1].met
 
 
 @long_form

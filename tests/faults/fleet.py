@@ -96,9 +96,9 @@ class Fleet(Scene):
             self.see()
             return self.look(waiting) == [(0,)]
 
-        eventually(done, within=within, what=self._waiting)
+        eventually(done, within=within, what=self.waiting)
 
-    def _waiting(self) -> object:
+    def waiting(self) -> object:
         return self.look(
             "select o.kind, o.state, o.claims, o.message, d.due_at - now() "
             "from ledger_operation o join ledger_due d on d.operation_id = o.id order by d.due_at limit 20"

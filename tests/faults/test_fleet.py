@@ -88,7 +88,7 @@ def test_a_worker_frozen_beyond_its_lease_is_refused_when_it_wakes(running: Flee
     (operation,) = running.look("select id from ledger_operation where state = 'running' and kind = 'work.send'")
     healthy = running.worker(1)
     ended = f"select 1 from ledger_operation where id = '{operation[0]}' and state = 'succeeded'"
-    eventually(lambda: running.look(ended) == [(1,)], within=LEASE + 60)
+    eventually(lambda: running.look(ended) == [(1,)], within=LEASE + 60, what=running.waiting)
     os.killpg(frozen.pid, signal.SIGCONT)
     frozen.wait_for("tasks.lease_lost")
     lost = 'angarium_task_runs_total{state="lease_lost",task="work.send"} 1.0'
@@ -115,7 +115,7 @@ def test_a_worker_frozen_with_its_effect_in_an_open_transaction_is_refused_and_i
     held = running.look(OPEN_EFFECT)
     running.worker(1)
     ended = f"select 1 from ledger_operation where id = '{operation[0]}' and state = 'succeeded'"
-    eventually(lambda: running.look(ended) == [(1,)], within=LEASE + 60)
+    eventually(lambda: running.look(ended) == [(1,)], within=LEASE + 60, what=running.waiting)
     assert running.look(OPEN_EFFECT) == held
     os.killpg(frozen.pid, signal.SIGCONT)
     frozen.wait_for(rf"tasks\.lease_lost .*{operation[0]}")

@@ -19,9 +19,9 @@ LEASE = 3
 class Fleet(Instance):
     """Its processes by role; a test may end one and start another."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: str = "") -> None:
         self.broker = redis.new_server()
-        self.database = postgres.new_database()
+        self.database = database or postgres.new_database()
         super().__init__(
             environment={
                 "DATABASE_URL": self.database,

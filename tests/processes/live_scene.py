@@ -31,6 +31,10 @@ select (select count(*) from events_event where position is null)
      + (select count(*) from ledger_transition where id > (select max(upto) from ledger_stretch))
      + (select count(*) from ledger_transition where id in (select id from ledger_gap))
 """
+#: Who writes in the same server: what comes after it has no position as long as it has not ended.
+HOLDING = """
+select datname, state, now() - xact_start, left(query, 200) from pg_stat_activity where backend_xid is not null
+"""
 
 
 class Scene:
@@ -84,6 +88,13 @@ class Scene:
     def done(self) -> bool:
         """Has everything run that does not wait for its time, and has all that happened its position?"""
         return self.instance.rows(NOT_A_TIMER) == [(0,)] and self.instance.rows(UNTOLD) == [(0,)]
+
+    def waiting(self) -> dict[str, object]:
+        """What keeps it from being done, for a person to read; in a fleet, whose transactions are open as well."""
+        open = self.instance.rows("select kind, queue, claimed, publishes, due_at from ledger_due")
+        held = self.instance.rows(HOLDING) if isinstance(self.instance, Fleet) else []
+        untold = self.instance.rows(UNTOLD)
+        return {"open": [each for each in open if each[0] != "lessons.remind"], "untold": untold, "held by": held}
 
     def heads(self) -> dict[str, int]:
         return dict(self.instance.rows("select log, value from events_logposition"))
@@ -152,10 +163,11 @@ def _lesson(subject: str) -> int:
 
 class LiveFleet(Fleet):
     """A fleet with the role live on a port of its own, and a Redis for hints beside the one that is the broker: a
-    broker that is away holds up the relay, which is another matter."""
+    broker that is away holds up the relay, which is another matter. Its database should be in a server of its own: what
+    has its position waits for every transaction of its server that began before, other tests' as well."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, database: str) -> None:
+        super().__init__(database)
         self.hints = redis.new_server()
         self.environment["REDIS_URL"] = self.hints.url
 

@@ -20,7 +20,7 @@ from tests.processes.instance import Instance
 from tests.processes.live_crowd import Crowd, crowd
 from tests.processes.live_reader import Message, Reader
 from tests.processes.live_scene import STUDENT, LiveFleet, Scene
-from tests.servers import polling
+from tests.servers import polling, postgres
 from tests.servers.environment import free_port
 from tests.servers.processes import Process
 
@@ -67,7 +67,7 @@ def titled(message: Message, title: str) -> bool:
 def settled(scene: Scene, readers: Crowd, within: float) -> list[str]:
     """Wait until everything has run and everybody heard of it; what is wrong with what they heard."""
     readers.calm()
-    polling.eventually(scene.done, within=within, what=scene.heads)
+    polling.eventually(scene.done, within=within, what=scene.waiting)
     witnesses = [one for one in readers.readers if one.visitor.name == "staff"]
     heads = scene.heads()
     readers.wait(lambda one: one.place["work"] >= heads["work"], within, witnesses)
@@ -111,14 +111,15 @@ def test_f20_readers_who_hang_up_and_whose_server_is_killed_miss_nothing_and_hea
 @pytest.fixture(scope="module")
 def running() -> Iterator[Scene]:
     """A fleet with the role live, in which something happens."""
-    fleet = LiveFleet()
-    try:
-        fleet.begin()
-        scene = Scene(fleet)
-        scene.open()
-        yield scene
-    finally:
-        fleet.end()
+    with postgres.alone() as database:
+        fleet = LiveFleet(database)
+        try:
+            fleet.begin()
+            scene = Scene(fleet)
+            scene.open()
+            yield scene
+        finally:
+            fleet.end()
 
 
 @contextmanager
@@ -232,7 +233,7 @@ def test_f20_while_live_is_killed_others_write_and_who_comes_back_hears_of_it(
         ) as readers:  # fmt: skip
             each = diary.note("all there")
             happens(running, readers, drops)
-            polling.eventually(running.done, within=30, what=running.heads)  # what a gap may hold is limited
+            polling.eventually(running.done, within=30, what=running.waiting)  # what a gap may hold is limited
             diary.note("heard")
             killed = time.monotonic()
             fleet.roles["live"].kill()

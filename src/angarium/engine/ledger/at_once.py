@@ -1,5 +1,8 @@
 """Reports on PostgreSQL: one statement that locks the heads, and one that writes lines and heads together.
 
+The second goes to each head by its place (`ctid`), which cannot change under the lock: as long as some transaction
+holds back the removal of old row versions, an index leads to all that a head ever had.
+
 What is written goes as JSON: the server takes it apart faster than a driver puts arrays together, and a group of one
 costs no more than it must. Both statements are constant, so that a connection prepares them once.
 """
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     import psycopg
 
 LOCK = """
-    SELECT id, kind, state, epoch, seq, claims, worker, parent, progress_done FROM ledger_operation
+    SELECT id, kind, state, epoch, seq, claims, worker, parent, progress_done, ctid FROM ledger_operation
     WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
 WRITE = """
@@ -50,10 +53,10 @@ WRITE = """
         error = CASE WHEN told.state = 'succeeded' THEN NULL ELSE COALESCE(told.error, head.error) END,
         finished_at = CASE WHEN told.state IN ('succeeded', 'failed', 'cancelled') THEN %(at)s::timestamptz END
     FROM json_to_recordset(%(heads)s::json) AS told (
-        id uuid, seq bigint, state text, stage text, message text, claims int, progress_done float8,
+        id uuid, place tid, seq bigint, state text, stage text, message text, claims int, progress_done float8,
         progress_total float8, progress_unit text, metadata jsonb, output jsonb, error jsonb
     )
-    WHERE head.id = told.id
+    WHERE head.ctid = told.place AND head.id = told.id
 """
 
 

@@ -19,6 +19,7 @@ from angarium.kernel.errors import Unavailable
 from .models import Operation
 from .report import Answer, report_many
 from .rule import Report
+from .session import limit_session
 
 #: Seconds that a group waits for a lock, and for which it is remembered that somebody holds it.
 PATIENCE, REMEMBERED = 1.0, 5.0
@@ -55,7 +56,7 @@ def _written(parties: Sequence[Sequence[Report]]) -> list[Answers]:
     if not parties:
         return []
     try:
-        _be_patient()
+        limit_session(lock=PATIENCE)
         answers = iter(report_many([one for party in parties for one in party]))
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
@@ -108,14 +109,3 @@ def _look() -> None:
     if moment - getattr(_thread, "looked_at", 0.0) > LOOKED_AFTER:
         close_old_connections()
         _thread.looked_at = moment
-
-
-def _be_patient() -> None:
-    """On this thread's connection no statement waits for a lock for longer."""
-    if connection.vendor != "postgresql":
-        return
-    connection.ensure_connection()
-    if not getattr(connection.connection, "waits_for_locks", False):
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = {int(PATIENCE * 1000)}")
-        connection.connection.waits_for_locks = True

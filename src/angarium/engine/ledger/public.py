@@ -16,6 +16,7 @@ from .models import DeadLetter, Due, Operation, Transition
 from .report import REFUSALS, Answer, report, report_many
 from .retention import prune
 from .rule import Head, Report, Verdict
+from .session import limit_session
 from .start import Work, bound_event, start, start_many
 from .states import LIFECYCLE, TERMINAL, State
 from .tallies import Harmless, fold_tallies, tallies, tally
@@ -68,6 +69,7 @@ __all__ = [
     "is_remote",
     "kind_named",
     "kinds",
+    "limit_session",
     "next_due",
     "on_end",
     "pause",

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Value
 
 from . import at_once
 from .batch import fields_of, sources
@@ -26,8 +27,9 @@ _ENDED = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
 
 @dataclass(slots=True)
 class Standing:
-    """A head that is locked. `told` holds the columns that reports changed, `known` the digests and verdicts of what
-    was reported before, by (epoch, seq) and by event_id; `before` is the state that it came from."""
+    """A head that is locked, and on PostgreSQL its `place`. `told` holds the columns that reports changed, `known` the
+    digests and verdicts of what was reported before, by (epoch, seq) and by event_id; `before` is the state that it
+    came from."""
 
     id: UUID
     kind: str
@@ -38,6 +40,7 @@ class Standing:
     worker: str
     parent: UUID | None
     progress_done: float | None
+    place: str
     metadata: dict[str, Any] | None = None
     before: str = ""
     known: dict[Any, tuple[str, str]] = field(default_factory=dict)
@@ -129,7 +132,7 @@ def standing(ids: Sequence[UUID]) -> dict[UUID, Standing]:
 def _read(ids: Sequence[UUID]) -> Iterable[tuple[Any, ...]]:
     """Without a lock: SQLite has one writer at a time. Its JSON functions merge otherwise than we do, so what is there
     is read as well."""
-    return Operation.objects.filter(id__among=ids).values_list(*_READ, "metadata")
+    return Operation.objects.filter(id__among=ids).values_list(*_READ, Value(""), "metadata")
 
 
 def write_heads(heads: Sequence[Standing], moment: datetime) -> None:

@@ -103,7 +103,7 @@ def write(moves: Sequence[Move], lines: Sequence[Line], *, columns: Collection[s
 def write_reports(heads: Sequence[Standing], lines: Sequence[Told], moment: datetime) -> None:
     """The same for heads that stand where reports said."""
     if connection.vendor == "postgresql":
-        at_once.write([{"id": head.id, **head.told} for head in heads], lines, moment)
+        at_once.write([{"id": head.id, "place": head.place, **head.told} for head in heads], lines, moment)
     else:
         append(Transition, Line._fields, [Line(**line, at=moment) for line in lines])
         write_heads(heads, moment)

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from angarium.engine.events.public import CALM, LINGER, stamp, wake_here, woken
-from angarium.engine.ledger.public import fold, fold_tallies, stamp_work, take_due
+from angarium.engine.ledger.public import fold, fold_tallies, limit_session, stamp_work, take_due
 from angarium.kernel.clock import now
 
 from .courier import publish
@@ -85,6 +85,7 @@ class RelayLoop(threading.Thread):
         """Do what there is to do; returns the seconds until something is due, at most a poll."""
         try:
             close_old_connections()
+            limit_session()
             self._called = 0
             while self._step() and not self._stopping.is_set():
                 pass
