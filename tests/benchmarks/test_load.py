@@ -10,7 +10,7 @@ import pytest
 from benchmarks.costs import Costs, Meter
 from benchmarks.loads import Heard, Load, Wrong
 from benchmarks.reports import OURS, Scene, scene
-from tests.benchmarks.test_short_form import _ground
+from tests.benchmarks.ground import ground
 from tests.servers import postgres
 
 LONG = bool(os.environ.get("PROVE"))
@@ -31,7 +31,7 @@ def measured(made: Scene) -> tuple[Heard, Costs]:
 @pytest.mark.postgres
 @pytest.mark.processes
 def test_op_21_so_many_updates_a_second_are_all_taken_and_stay_within_their_pages() -> None:
-    with postgres.undisturbed(), _ground() as on, scene(on, OURS, OPERATIONS) as made:
+    with postgres.undisturbed(), ground() as on, scene(on, OURS, OPERATIONS) as made:
         warm = 0  # a page takes updates within itself once its first ones have made room
         while warm < 2 * OPERATIONS:
             warm += len(made.load(Load(connections=64, seconds=1, operations=OPERATIONS)).taken)

@@ -4,8 +4,6 @@ that is for a quiet machine and `make bench`. Peers are left out, since they nee
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,27 +30,17 @@ from benchmarks import (
 )
 from benchmarks.__main__ import WORKLOADS
 from benchmarks.figures import Figure, ratio, spread, table
-from benchmarks.ground import Ground
 from benchmarks.loads import Load, Wrong
 from benchmarks.reports import BARE, OURS, Round, measured
-from tests.servers import redis
-from tests.servers.environment import new_folder
+from tests.benchmarks.ground import ground
 
 pytestmark = pytest.mark.processes
 long_form = pytest.mark.skipif(not os.environ.get("PROVE"), reason="needs a minute: the long form has it")
 
 
-@contextmanager
-def _ground() -> Iterator[Ground]:
-    """The servers of the run, which do not write through to the disk."""
-    server = redis.new_server()
-    yield Ground(new_folder("bench-"), server)
-    server.stop()
-
-
 @pytest.mark.postgres
 def test_a_backlog_is_drained_and_counted_at_its_effect() -> None:
-    with _ground() as on:
+    with ground() as on:
         one = p05_drain.drain(on, p05_drain.OURS, 300)
     assert (one.lost, one.doubled) == (0, 0)
     assert one.drained > 0
@@ -61,7 +49,7 @@ def test_a_backlog_is_drained_and_counted_at_its_effect() -> None:
 @long_form
 @pytest.mark.postgres
 def test_nothing_is_lost_when_the_worker_is_killed_or_the_broker_is_gone_for_a_second() -> None:
-    with _ground() as on:
+    with ground() as on:
         for disaster in (p04_latency.worker_dies, p04_latency.broker_dies):
             commits, lost = p04_latency.lost(on, p04_latency.OURS, disaster, rate=50, seconds=2)
             assert commits >= 100
@@ -82,7 +70,7 @@ def _is_whole(one: Round) -> None:
 @pytest.mark.postgres
 def test_p1_what_was_answered_one_by_one_is_what_is_stored() -> None:
     load = Load(connections=4, seconds=MOMENT, operations=FEW)
-    with _ground() as on:
+    with ground() as on:
         ours, bare = (measured(on, side, [load], operations=FEW) for side in (OURS, BARE))
     _is_whole(ours)
     _is_whole(bare)
@@ -94,7 +82,7 @@ def test_p1_what_was_answered_one_by_one_is_what_is_stored() -> None:
 
 @pytest.mark.postgres
 def test_p2_what_was_answered_by_batch_is_what_is_stored() -> None:
-    with _ground() as on:
+    with ground() as on:
         figures = p02_batches.run(on, 1, MOMENT, batches=(20,), operations=FEW)
     assert [figure.met for figure in figures if figure.target == "0"] == [True]
 
@@ -102,7 +90,7 @@ def test_p2_what_was_answered_by_batch_is_what_is_stored() -> None:
 @long_form
 @pytest.mark.postgres
 def test_p3_no_state_change_of_a_hot_operation_is_lost() -> None:
-    with _ground() as on:
+    with ground() as on:
         one = p03_hot.hot(on, OURS, MOMENT, operations=FEW)
     _is_whole(one)
     assert one.wrong.behind == 0
@@ -110,7 +98,7 @@ def test_p3_no_state_change_of_a_hot_operation_is_lost() -> None:
 
 @pytest.mark.postgres
 def test_p6_a_mailing_comes_to_each_client_once_and_its_counts_are_exact() -> None:
-    with _ground() as on:
+    with ground() as on:
         planned = p06_mailing.plans(on, 500, 1)
         one = mailing.sent(on, mailing.OURS, 300)
     assert planned.same
@@ -129,7 +117,7 @@ def test_p6_memory_that_stays_is_a_flat_line() -> None:
 @long_form
 @pytest.mark.postgres
 def test_p7_the_statistics_of_mailings_are_answered_and_exact() -> None:
-    with _ground() as on, p07_mailings.stocked(on, 20_000) as token:
+    with ground() as on, p07_mailings.stocked(on, 20_000) as token:
         one = p07_mailings.looked(on, token, times=3)
     assert one.exact
     assert one.ours.keys() == one.peer.keys()
@@ -139,7 +127,7 @@ def test_p7_the_statistics_of_mailings_are_answered_and_exact() -> None:
 @long_form
 @pytest.mark.postgres
 def test_p7_lists_are_answered_and_counts_are_exact() -> None:
-    with _ground() as on, p07_lists.stocked(on, 4000) as token:
+    with ground() as on, p07_lists.stocked(on, 4000) as token:
         one = p07_lists.looked(on, token, times=3)
     assert one.exact
     assert one.ours.keys() == one.peer.keys()
@@ -149,7 +137,7 @@ def test_p7_lists_are_answered_and_counts_are_exact() -> None:
 @long_form
 @pytest.mark.postgres
 def test_p8_each_file_has_as_many_rows_as_the_table() -> None:
-    with _ground() as on:
+    with ground() as on:
         small, large = (p08_exports.rounds(on, rows, 1, beside=()) for rows in (200, 2000))
     assert (small.whole(), large.whole()) == (True, True)
     assert [figure.met for figure in p08_exports.figures(small, large) if figure.target == "yes"] == [True]
@@ -158,7 +146,7 @@ def test_p8_each_file_has_as_many_rows_as_the_table() -> None:
 @long_form
 @pytest.mark.postgres
 def test_hr_08_the_web_process_keeps_less_than_one_that_makes_the_report_itself() -> None:
-    with _ground() as on, p08_exports.stocked(on, 2000) as token:
+    with ground() as on, p08_exports.stocked(on, 2000) as token:
         ours = p08_exports.by_export(on, token)
     figure = p08_exports.report([ours], [ours * 2], 2000)
     assert (figure.met, "50 % lower" in figure.ratio) == (True, True)
@@ -167,7 +155,7 @@ def test_hr_08_the_web_process_keeps_less_than_one_that_makes_the_report_itself(
 @long_form
 @pytest.mark.postgres
 def test_p11_tables_that_have_grown_take_reports_of_new_and_of_old_operations() -> None:
-    with _ground() as on:
+    with ground() as on:
         stocks = [p11_growth.grown(on, transitions, FEW) for transitions in (FEW, 2 * FEW * p11_growth.LINES)]
         for stock in stocks:
             p11_growth.measured(on, stock, MOMENT)
@@ -180,7 +168,7 @@ def test_p11_tables_that_have_grown_take_reports_of_new_and_of_old_operations() 
 @long_form
 @pytest.mark.postgres
 def test_p11_reports_over_hours_are_looked_at_in_stretches_that_are_compared() -> None:
-    with _ground() as on:
+    with ground() as on:
         found = p11_soak.soaked(on, length=3, rate=100)
     assert len(found.looks) == p11_soak.STRETCHES
     assert sum(found.of("rate")) / p11_soak.STRETCHES > 90
@@ -191,7 +179,7 @@ def test_p11_reports_over_hours_are_looked_at_in_stretches_that_are_compared() -
 @long_form
 @pytest.mark.postgres
 def test_p13_a_forgotten_transaction_holds_up_no_report() -> None:
-    with _ground() as on:
+    with ground() as on:
         one = p13_pinned.pinned(on, is_pinned=True, rate=100, length=1, full=MOMENT)
     _is_whole(one.round)
     assert len(one.pace.taken) == 100
@@ -202,7 +190,7 @@ def test_p13_a_forgotten_transaction_holds_up_no_report() -> None:
 @pytest.mark.postgres
 def test_each_update_comes_to_each_socket_once() -> None:
     size = p09_live.Size(bursts=((20, 10),), paces=((30, 20.0, 0.5),))
-    with _ground() as on:
+    with ground() as on:
         one = p09_live.told(on, p09_live.OURS, size)
     assert (one.expected, one.missed, one.twice, one.broken) == (20 * 10 + 30 * 10, 0, 0, 0)
     assert len(one.delays[30, 20.0]) == 30 * 10
@@ -213,7 +201,7 @@ def test_each_update_comes_to_each_socket_once() -> None:
 @pytest.mark.postgres
 def test_p9_each_change_of_a_task_comes_to_each_of_its_board_s_sockets_once() -> None:
     size = p09_live.Size(bursts=(), paces=((60, 20.0, 0.5),))
-    with _ground() as on:
+    with ground() as on:
         one = p09_live.told(on, p09_board.BOARD, size)
     assert (one.expected, one.missed, one.twice, one.broken) == (60 * 10, 0, 0, 0)
     assert min(one.delays[60, 20.0]) > 0
@@ -223,7 +211,7 @@ def test_p9_each_change_of_a_task_comes_to_each_of_its_board_s_sockets_once() ->
 @long_form
 @pytest.mark.postgres
 def test_p10_no_list_is_stale_after_the_answer_to_a_write() -> None:
-    with _ground() as on:
+    with ground() as on:
         one = p10_cached.measured(on, p10_cached.OURS, tasks=50, length=MOMENT, connections=2)
     assert sum(read.writes for read in one.read.values()) > 2
     assert [figure.met for figure in p10_cached.figures([one], [one], 50) if figure.target == "0"] == [True]

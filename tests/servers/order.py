@@ -15,6 +15,8 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 #: Where processes are started.
 _FOLDERS = tuple(f"tests/{name}/" for name in ("benchmarks", "browser", "deployment", "faults", "processes"))
+#: Where all of the source is read.
+_READING = "tests/architecture/"
 _RABBITMQ = re.compile(r"^from tests\.servers import .*\brabbitmq\b", re.MULTILINE)
 _ROOT = Path(__file__).parents[2]
 
@@ -43,10 +45,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def group(nodeid: str) -> str:
-    """A file, or all that need RabbitMQ, which takes seconds to start; empty where each test is on its own."""
+    """A file, or all that need RabbitMQ, which takes seconds to start, or all that read the source; empty where each
+    test is on its own."""
     path = nodeid.partition("::")[0]
     if path.startswith(_FOLDERS):
         return path
+    if path.startswith(_READING):
+        return _READING
     text = _text(path)
     return "rabbitmq" if _RABBITMQ.search(text) else path if 'scope="module"' in text else ""
 
