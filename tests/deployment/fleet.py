@@ -215,5 +215,5 @@ def _start(words: list[str], environment: dict[str, str]) -> Process:
 def _run(words: list[str], environment: dict[str, str]) -> str:
     with _start(words, environment) as process:
         assert process.wait(within=120) == 0, process.output
-        process.wait_for(r"\Z")
+        process.whole()
         return process.output

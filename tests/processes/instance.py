@@ -82,8 +82,7 @@ class Instance:
         """Run a command to its end; its output. AssertionError when it fails."""
         with self.start(*words, **environment) as process:
             assert process.wait(within=60) == 0, process.output
-            process.wait_for(r"\Z")
-            return process.output
+            return process.whole()
 
     def seed(self) -> Instance:
         """Tables, a student, a teacher and a token, in a new instance."""

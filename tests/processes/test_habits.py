@@ -29,7 +29,7 @@ class Habitual(Instance):
 def succeeds(process: Process) -> str:
     with process:
         assert process.wait(within=60) == 0, process.output
-        process.wait_for(r"\Z")
+        process.whole()
         return process.output
 
 

@@ -49,7 +49,7 @@ def test_les_14_killed_at_every_moment_each_student_is_told_once(
     for point, number in moments:
         with instance.start("up", ANGARIUM_FAULT=f"{point}:{number}") as process:
             assert process.wait(within=30) == -signal.SIGKILL, f"not killed at {point}:{number}: {process.output}"
-            process.wait_for(r"\Z")
+            process.whole()
             outputs.append(process.output)
     dice = random.Random(14)
     for _ in range(2 if PROVE else 1):
@@ -68,7 +68,7 @@ def test_les_14_killed_at_every_moment_each_student_is_told_once(
             within=40,
         )
         process.terminate(within=5)
-        process.wait_for(r"\Z")
+        process.whole()
         outputs.append(process.output)
     assert instance.rows("select count(*) from events_event where type like '%lesson_created%'") == [(LESSONS,)]
     keys = Counter(key for (key,) in instance.rows("select key from delivery_delivery where channel = 'log'"))

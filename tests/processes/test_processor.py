@@ -98,7 +98,7 @@ def unlucky(one_process: Instance) -> tuple[str, list[int]]:
 
 
 def test_op_04_fifty_tasks_on_four_slots_wait_as_new(one_process: Instance) -> None:
-    tasks = [create(one_process, 2 if number < 8 else 0) for number in range(50)]
+    tasks = [create(one_process, 6 if number < 4 else 0) for number in range(50)]
     seen: list[dict[str, int]] = []
 
     def look() -> bool:
@@ -441,7 +441,7 @@ TOLD = {"ANGARIUM_URL": "http://127.0.0.1:1", "ANGARIUM_TOKEN": "ang_x", "CELERY
 def test_what_it_cannot_do_without_is_one_sentence(words: tuple[str, ...], program: str) -> None:
     with Process(*words, program=program, environment={**TOLD, "ANGARIUM_TOKEN": ""}) as process:
         assert process.wait() == 1
-        process.wait_for(r"\Z")
+        process.whole()
         assert "angarium: ANGARIUM_TOKEN is not set." in process.output
         assert "Traceback" not in process.output
 
@@ -449,6 +449,6 @@ def test_what_it_cannot_do_without_is_one_sentence(words: tuple[str, ...], progr
 def test_a_module_that_there_is_not_is_one_sentence() -> None:
     with Process("processor", environment={**TOLD, "PROCESSOR_MODULES": "tests.processes.thumbs"}) as process:
         assert process.wait() == 1
-        process.wait_for(r"\Z")
+        process.whole()
         assert "angarium: PROCESSOR_MODULES names tests.processes.thumbs" in process.output
         assert "Traceback" not in process.output

@@ -46,7 +46,7 @@ def running(module_home: Instance) -> Iterator[Running]:
         process.wait_for(rf"^sender: listening on http://127\.0\.0\.1:{port}$")
         yield Running(process, port)
         assert process.terminate(within=5) == 0
-        process.wait_for(r"\Z")
+        process.whole()
         assert "Traceback" not in process.output
 
 
@@ -125,7 +125,7 @@ def test_what_it_cannot_do_is_a_sentence(
 ) -> None:
     with module_home.start("sender", *(word.format(taken=running.port) for word in words)) as process:
         assert process.wait(within=20) not in (0, None)
-        process.wait_for(r"\Z")
+        process.whole()
         assert sentence in process.output
         assert "Traceback" not in process.output
 

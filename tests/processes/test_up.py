@@ -24,7 +24,7 @@ def sentence(process: Process) -> str:
     """The last line of a process that did not start."""
     with process:
         assert process.wait(within=20) not in (0, None)
-        process.wait_for(r"\Z")
+        process.whole()
         assert "Traceback" not in process.output
         return process.output.strip().splitlines()[-1]
 
@@ -78,7 +78,7 @@ def test_a_signal_ends_it_within_five_seconds_and_nothing_accepted_is_lost(
         process.popen.send_signal(number)
         assert process.wait(within=5) == 0
         assert time.monotonic() - stopped < 5
-        process.wait_for(r"\Z")
+        process.whole()
         first = process.output
     assert "Traceback" not in first
     with instance.up() as process:

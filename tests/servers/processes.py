@@ -79,6 +79,13 @@ class Process:
         with self._changed:
             return "".join(self._lines)
 
+    def whole(self, *, within: float = 30) -> str:
+        """All that was printed, once nobody has the output open any more; what a process that has ended wrote last may
+        not be read yet."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._ended, within), "".join(self._lines)
+        return self.output
+
     def wait_for(self, pattern: str, *, within: float = 30, after: int = 0) -> re.Match[str]:
         """The first match in the output after that many characters; AssertionError with the output if none comes."""
         compiled = re.compile(pattern, re.MULTILINE)

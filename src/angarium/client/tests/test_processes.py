@@ -34,7 +34,7 @@ def test_op_16_a_killed_service_loses_nothing_that_it_reported(stub: Stub, conne
     with service("endless", stub, spool, *ops) as process:
         process.wait_for(r"^60$")
         process.kill()
-    process.wait_for(r"\Z")
+    process.whole()
     last = int(process.output.split()[-1])
     left = written(spool)
     stub.mood = None
@@ -56,7 +56,7 @@ def test_op_16_killed_while_it_sends_it_sends_nothing_twice_that_counts(
         with service("endless", stub, spool, op) as process:
             stub.until(lambda op=op: len(op.applied) >= 30)  # type: ignore[misc]
             process.kill()
-        process.wait_for(r"\Z")
+        process.whole()
         last = int(process.output.split()[-1])
         with connect(spool=spool) as client:
             assert client.flush()

@@ -53,7 +53,7 @@ def looked(instance: Instance, *words: str, **environment: str) -> tuple[int, di
     """Exit code and answer of `angarium doctor --json`."""
     with instance.start("doctor", "--json", *words, **environment) as process:
         code = process.wait(within=60)
-        process.wait_for(r"\Z")
+        process.whole()
         assert "Traceback" not in process.output
         answer = json.loads(process.output[process.output.index("{") :])
         assert answer["exit_code"] == code
@@ -83,7 +83,7 @@ def silent() -> Iterator[int]:
 def test_op_b8_what_is_wrong_is_told_with_what_to_do_and_where_more_is_said(instance: Instance) -> None:
     with instance.start("doctor", LEASE_SECONDS="2", SECRET_KEY=KEY) as process:
         assert process.wait() == 1
-        process.wait_for(r"\Z")
+        process.whole()
         assert (
             "ANG011   warning: LEASE_SECONDS is 2: a worker has 0.7 s for each renewal.\n"
             "         Set LEASE_SECONDS to 3 or more; 30 is the default.\n"
@@ -152,7 +152,7 @@ def test_ang014_a_disk_without_room(instance: Instance) -> None:
 def test_ang015_settings_that_are_refused_are_told_in_its_own_form(instance: Instance, words: tuple[str, ...]) -> None:
     with instance.start("doctor", *words, CELERY_RESULT_BACKEND="redis://localhost") as process:
         assert process.wait() == 2
-        process.wait_for(r"\Z")
+        process.whole()
         assert "Traceback" not in process.output
         if words:
             assert codes(json.loads(process.output)) == ["ANG015"]

@@ -145,8 +145,8 @@ def test_pm_14_a_report_is_made_in_the_worker_and_stamped_for_the_live_log(post:
     made = project(owner=somebody("ann"))
     beat("projects.send_daily_summary", now() + timedelta(days=1), since=now() - HOUR)
     settled()
+    until(lambda: Event.objects.filter(type="projects.report_generated.v1", position__isnull=False).exists())
     event = Event.objects.get(type="projects.report_generated.v1")
-    assert event.position is not None
     assert event.data["project_id"] == made.pk
     assert Report.objects.get().operation == Operation.objects.get(kind="projects.send_daily_summary").pk
 

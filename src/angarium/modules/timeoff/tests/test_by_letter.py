@@ -132,7 +132,7 @@ def test_hr_b5_a_link_that_is_spent_leads_nowhere(how: str, request_: Request, b
         case "account":
             Person.objects.filter(pk=boris.person).update(is_active=False)
         case "left":
-            Employee.objects.filter(pk=boris.pk).update(dismissed_on=now().date())
+            Employee.objects.filter(pk=boris.pk).update(dismissed_on=now().date() - timedelta(days=2))
         case "other_submission":
             Request.objects.filter(pk=request_.pk).update(submitted_at=now() + timedelta(seconds=1))
     with time_machine.travel(later, tick=False):
