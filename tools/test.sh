@@ -52,13 +52,13 @@ step "install" tools/install.sh dev
 step "check" env WITHOUT_ARCHITECTURE=1 tools/check.sh
 rm -f .coverage .coverage.*
 export COVERAGE_FILE="$PWD/.coverage.gated"
-# Some wait for a worker's pauses, so there is one more of them than there are processors.
+# Some wait for a worker's pauses, so there are two more of them than there are processors.
 # shellcheck disable=SC2046
-step "what must not break" on postgres -n 3 --cov --cov-report= $(gated)
+step "what must not break" on postgres -n 4 --cov --cov-report= $(gated)
 step "coverage" coverage_gates
 # Many wait for processes, so there are two more of them (tests/servers/order.py).
 # shellcheck disable=SC2046
 step "the rest on PostgreSQL" on postgres -n 4 --dist loadgroup --no-loadscope-reorder $(ungated) tests
 export ONLY_DATABASE=1
 # shellcheck disable=SC2046
-step "tests on SQLite" on sqlite -n 3 $(on_sqlite_too) tests/test_ledger_machine.py tests/migrations
+step "tests on SQLite" on sqlite -n 4 tests/migrations tests/test_ledger_machine.py $(on_sqlite_too)

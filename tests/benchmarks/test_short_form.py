@@ -80,6 +80,7 @@ def test_p1_what_was_answered_one_by_one_is_what_is_stored() -> None:
     assert figures[-1].met
 
 
+@long_form
 @pytest.mark.postgres
 def test_p2_what_was_answered_by_batch_is_what_is_stored() -> None:
     with ground() as on:
@@ -96,6 +97,7 @@ def test_p3_no_state_change_of_a_hot_operation_is_lost() -> None:
     assert one.wrong.behind == 0
 
 
+@long_form
 @pytest.mark.postgres
 def test_p6_a_mailing_comes_to_each_client_once_and_its_counts_are_exact() -> None:
     with ground() as on:
@@ -198,6 +200,7 @@ def test_each_update_comes_to_each_socket_once() -> None:
     assert all(figure.met for figure in p09_live.compared([one], [one], "itself") if figure.target == "0")
 
 
+@long_form
 @pytest.mark.postgres
 def test_p9_each_change_of_a_task_comes_to_each_of_its_board_s_sockets_once() -> None:
     size = p09_live.Size(bursts=(), paces=((60, 20.0, 0.5),))

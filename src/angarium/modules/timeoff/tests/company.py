@@ -86,6 +86,9 @@ class Company:
             "approved": (TODAY + 90 * DAY, TODAY + 91 * DAY),
         }
         made = {name: vacation(anna, *map(str, span), status=name).pk for name, span in spans.items()}
+        soon = TODAY + 120 * DAY
+        while Holiday.objects.filter(day__in=[soon, soon + DAY]).exists():
+            soon += DAY
         self.feed = actions.make_feed(by=self.principal("herself"))
         return {
             **made,
@@ -93,7 +96,7 @@ class Company:
             "sales": self.sales.pk, "spare": Department.objects.create(name="Архив").pk, "holiday": free.pk,
             "rate": actions.record_rate(anna.pk, by=STAFF, **rate).pk,
             "feed": self.feed.pk, "key": key_of(self.feed.pk),
-            "soon": str(TODAY + 120 * DAY), "then": str(TODAY + 121 * DAY), "far": str(TODAY + 400 * DAY),
+            "soon": str(soon), "then": str(soon + DAY), "far": str(TODAY + 400 * DAY),
         }  # fmt: skip
 
     def hired(self, name: str, **more: Any) -> Employee:

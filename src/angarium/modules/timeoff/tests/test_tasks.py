@@ -4,10 +4,11 @@ calendar, and who hears of it live."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 
 from angarium.engine.delivery.testing import FakeChannel
 from angarium.engine.events.public import Event
@@ -115,14 +116,16 @@ def test_hr_b5_an_hour_of_zero_never_escalates_and_who_is_at_the_top_has_nobody_
 
 
 def test_hr_b1_the_accruals_of_whole_months_are_entered_by_beat_once(post: FakeChannel) -> None:
-    anna = somebody("anna")
-    on = now().date() - timedelta(days=1)
-    before = balance(anna, on).days
-    beat("store_accruals", timedelta(), 24 * HOUR)
-    stored = list(Entry.objects.filter(employee=anna, kind="accrual"))
-    assert sum(entry.days for entry in stored) == before
-    assert len({entry.key for entry in stored}) == len(stored) > 60
-    assert balance(anna, on).days == before
+    """In the middle of a month: what is entered by its end is not in the balance of the day before."""
+    with time_machine.travel(datetime(2026, 9, 15, 12, tzinfo=UTC)):
+        anna = somebody("anna")
+        on = now().date() - timedelta(days=1)
+        before = balance(anna, on).days
+        beat("store_accruals", timedelta(), 24 * HOUR)
+        stored = list(Entry.objects.filter(employee=anna, kind="accrual"))
+        assert sum(entry.days for entry in stored) == before
+        assert len({entry.key for entry in stored}) == len(stored) > 60
+        assert balance(anna, on).days == before
 
 
 def test_hr_12_a_holiday_that_is_entered_under_an_approved_vacation_gives_a_day_back(post: FakeChannel) -> None:
