@@ -7,10 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from angarium.kernel.checks import OURS
+
 from .cli import loopback
 
 
-@register()
+@register(OURS)
 def one_process_or_a_broker(app_configs: Any, **_: object) -> list[CheckMessage]:
     """A broker in memory reaches nobody outside its process."""
     embedded = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
@@ -25,7 +27,7 @@ def one_process_or_a_broker(app_configs: Any, **_: object) -> list[CheckMessage]
     ]
 
 
-@register()
+@register(OURS)
 def open_on_loopback_only(app_configs: Any, **_: object) -> list[CheckMessage]:
     """Letting everybody in is for one's own machine."""
     others = [host for host in settings.ALLOWED_HOSTS if not loopback(host.strip("[]")) and host != ".localhost"]

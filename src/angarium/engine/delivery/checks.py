@@ -6,10 +6,12 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
+from angarium.kernel.checks import OURS
+
 from .channels.email import trouble
 
 
-@register()
+@register(OURS)
 def letters_can_be_sent(app_configs: Any, **_: object) -> list[CheckMessage]:
     """The back end that EMAIL_URL names has all the settings it needs."""
     if not (sentence := trouble()):

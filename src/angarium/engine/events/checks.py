@@ -7,10 +7,12 @@ from typing import Any
 from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
 
+from angarium.kernel.checks import OURS
+
 from .tracking import TrackedModel, TrackedQuerySet
 
 
-@register()
+@register(OURS)
 def tracked_models(app_configs: Any, **_: object) -> list[CheckMessage]:
     return [problem for model in apps.get_models() if issubclass(model, TrackedModel) for problem in _problems(model)]
 

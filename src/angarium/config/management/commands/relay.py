@@ -10,10 +10,12 @@ from django.core.management.base import BaseCommand
 
 from angarium.engine.observability.public import serve_metrics
 from angarium.engine.tasks.public import Process, RelayLoop, announce, leave
+from angarium.kernel.checks import OURS
 
 
 class Command(BaseCommand):
     help = "Stamp events and dispatch what is due. Any number may run."
+    requires_system_checks = (OURS,)
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()

@@ -8,10 +8,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from angarium.config.celery import app
+from angarium.kernel.checks import OURS
 
 
 class Command(BaseCommand):
     help = "Run a Celery worker on every queue (or on those of -Q), with the relay as a thread."
+    requires_system_checks = (OURS,)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("-Q", "--queues", default="")
