@@ -126,7 +126,7 @@ class Apart:
         waits = "select state, message from ledger_operation where kind like 'forward.%' and state <> 'succeeded'"
         unseen = "select 1 from events_event where position is null"
         eventually(
-            lambda: not self.lessons.rows(waits) and not self.lessons.rows(unseen),
+            lambda: not self.lessons.rows(unseen) and not self.lessons.rows(waits),
             within=within,
             what=lambda: (self.lessons.rows(waits)[:5], self.rabbit.listed()),
         )

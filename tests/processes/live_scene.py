@@ -87,7 +87,7 @@ class Scene:
 
     def done(self) -> bool:
         """Has everything run that does not wait for its time, and has all that happened its position?"""
-        return self.instance.rows(NOT_A_TIMER) == [(0,)] and self.instance.rows(UNTOLD) == [(0,)]
+        return self.instance.rows(f"select ({NOT_A_TIMER}) + ({UNTOLD})") == [(0,)]
 
     def waiting(self) -> dict[str, object]:
         """What keeps it from being done, for a person to read; in a fleet, whose transactions are open as well."""
