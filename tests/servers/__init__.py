@@ -39,12 +39,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 def pytest_configure(config: pytest.Config) -> None:
     """SQLite gets a file: threads and processes of the product cannot share a database in memory. Passwords are hashed
-    by few rounds: by as many as people's are, each person in a test takes a quarter of a second."""
+    by few rounds: by as many as people's are, each person in a test takes a quarter of a second. How long an example of
+    Hypothesis takes is for a machine that does nothing else."""
+    import hypothesis
     from django.conf import settings
     from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
     from tests.servers import emptying
 
+    hypothesis.settings.register_profile(
+        "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("shared")
     PBKDF2PasswordHasher.iterations = ROUNDS
     config.pluginmanager.register(order)
     emptying.install()
