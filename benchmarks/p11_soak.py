@@ -127,8 +127,8 @@ def figures(found: Soaked) -> list[Figure]:
             met=hot >= 0.95,
         ),
         Figure(
-            id="P11", what=f"lost, doubled, behind, refused or hung up on, {where}", against="itself", ours=_told(faults), peer="",
-            target="0", met=not any(faults),
+            id="P11", what=f"lost, doubled, behind, refused or hung up on, {where}", against="itself",
+            ours=_told(faults), peer="", target="0", met=not any(faults),
         ),
     ]  # fmt: skip
 
