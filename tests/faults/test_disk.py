@@ -35,7 +35,10 @@ def test_a_disk_that_was_full_under_load_has_lost_nothing(monkeypatch: pytest.Mo
                 load.wait_for(503, 4)
                 assert scene.ask("GET", "/health/live").status == 200
             load.wait_for(201, 5)
-        waiting = "select count(*) from ledger_due where due_at < datetime('now', '+1 hour')"
+        waiting = (
+            "select (select count(*) from events_event where position is null) + count(*) from ledger_due "
+            "where due_at < datetime('now', '+1 hour')"
+        )
         eventually(lambda: scene.rows(waiting) == [(0,)], process, within=60)
         assert process.terminate(within=10) == 0
     scene.tell()
